@@ -1,0 +1,170 @@
+"""Brings a database to the current state: versioned files once, then all repeatable files anew."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+import psycopg
+import sqlalchemy
+from psycopg.rows import TupleRow
+
+from alembic import command
+from db import order, revision
+from db.connection import connect
+from db.errors import LotwattError, MigrationError
+from db.statements import load
+
+STATEMENTS = load("db/migrate.sql")
+
+Connection = psycopg.Connection[TupleRow]
+Progress = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Progress that nobody reads."""
+
+
+def upgrade(dsn: str | None = None, plain: bool = False, progress: Progress = silent) -> None:
+    """Bring the database to the current state; safe to repeat.
+
+    `plain` leaves out what needs TimescaleDB, and Alembic with it: for tests on plain PostgreSQL.
+    """
+    with connect(dsn, autocommit=True, application_name="lotwatt deploy") as connection:
+        connection.execute(STATEMENTS["session"])
+        with one_at_a_time(connection):
+            if plain:
+                run_plain(connection, progress)
+            else:
+                need_timescale(connection)
+                run_alembic(connection, progress)
+            apply_repeatable(connection, order.repeatable_files(plain=plain), progress)
+
+
+@contextmanager
+def one_at_a_time(connection: Connection) -> Iterator[None]:
+    """A lock of the session, as each migration has a transaction of its own."""
+    try:
+        connection.execute(STATEMENTS["lock"])
+    except psycopg.errors.LockNotAvailable:
+        raise MigrationError(
+            "another deploy is running on this database", hint="Try again when it has ended."
+        ) from None
+    yield
+    connection.execute(STATEMENTS["unlock"])
+
+
+def need_timescale(connection: Connection) -> None:
+    version, _, available = one(connection, "server")
+    if available is None:
+        raise MigrationError(
+            f"this PostgreSQL {version} has no TimescaleDB",
+            hint="Install TimescaleDB Community on the server, or use another server.",
+        )
+
+
+def run_alembic(connection: Connection, progress: Progress) -> None:
+    before = current_revision(connection)
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=lambda: connection, poolclass=sqlalchemy.StaticPool
+    )
+    connection.autocommit = False
+    try:
+        with engine.connect() as bound:
+            config = revision.alembic_config()
+            config.attributes["connection"] = bound
+            command.upgrade(config, "head")
+    except sqlalchemy.exc.DBAPIError as error:
+        raise failed("a versioned file", error.orig or error) from error
+    finally:
+        connection.rollback()
+        connection.autocommit = True
+    after = current_revision(connection)
+    came_from = "" if before == after else f", came from {before or 'an empty database'}"
+    progress(f"versioned SQL: at {after}{came_from}")
+
+
+def run_plain(connection: Connection, progress: Progress) -> None:
+    """The files without TimescaleDB, once: a plain database is made for a test and thrown away."""
+    if one(connection, "has_applied_sql")[0]:
+        return
+    for each in revision.revisions():
+        if each.is_plain:
+            with connection.transaction():
+                execute_file(connection, each.path.name, each.text)
+    progress("versioned SQL: the plain part")
+
+
+def apply_repeatable(
+    connection: Connection, files: list[order.RepeatableFile], progress: Progress
+) -> None:
+    with connection.transaction():
+        drop_repeatable(connection)
+        for file in files:
+            execute_file(connection, file.name, file.text)
+        before: dict[str, str] = dict(connection.execute(STATEMENTS["applied"]).fetchall())
+        for file in files:
+            connection.execute(STATEMENTS["record"], {"path": file.name, "sha256": file.sha256})
+        connection.execute(STATEMENTS["forget"], {"paths": [file.name for file in files]})
+    changed = sum(before.get(file.name) != file.sha256 for file in files)
+    progress(f"repeatable SQL: {len(files)} files, {changed} of them changed")
+
+
+def drop_repeatable(connection: Connection) -> None:
+    """Drop what the last deploy made, each thing after what needs it. Nothing cascades: if anything
+    of a user or of the versioned files hangs on one, the deploy stops and the database names it."""
+    kept = []
+    if one(connection, "has_catalog")[0]:
+        kept = [row[0] for row in connection.execute(STATEMENTS["continuous_aggregates"])]
+    rows = connection.execute(STATEMENTS["objects"], {"kept": kept}).fetchall()
+    drops: dict[tuple[int, int], str] = {(row[0], row[1]): row[2] for row in rows}
+    needed_by: dict[tuple[int, int], set[tuple[int, int]]] = {key: set() for key in drops}
+    for edge in connection.execute(STATEMENTS["dependencies"]):
+        user, needed = edge[:2], edge[2:]
+        if user in drops and needed in drops:
+            needed_by[needed].add(user)
+    functions = [oid for _, oid in drops]
+    triggers = connection.execute(STATEMENTS["triggers"], {"functions": functions}).fetchall()
+    try:
+        ordered = [drops[key] for key in TopologicalSorter(needed_by).static_order()]
+    except CycleError as error:
+        raise MigrationError("views and functions depend on each other in a circle") from error
+    for statement in [*(row[0] for row in triggers), *ordered]:
+        run_text(connection, statement)
+
+
+def execute_file(connection: Connection, name: str, text: str) -> None:
+    try:
+        run_text(connection, text)
+    except psycopg.Error as error:
+        position = error.diag.statement_position
+        where = f"{name}, line {text.count(chr(10), 0, int(position)) + 1}" if position else name
+        raise failed(where, error) from error
+
+
+def run_text(connection: Connection, text: str) -> None:
+    """Run the text of a file of ours as it is, all its statements at once."""
+    connection.execute(text.encode())
+
+
+def failed(where: str, error: BaseException) -> LotwattError:
+    if not isinstance(error, psycopg.Error):
+        return MigrationError(f"{where}: {error}")
+    diag = error.diag
+    parts = [f"{where}: {diag.message_primary or error}"]
+    parts += [f"DETAIL: {diag.message_detail}"] if diag.message_detail else []
+    parts += [f"CONTEXT: {diag.context}"] if diag.context else []
+    return MigrationError("\n".join(parts), hint=diag.message_hint)
+
+
+def current_revision(connection: Connection) -> str | None:
+    if not one(connection, "has_current")[0]:
+        return None
+    row = connection.execute(STATEMENTS["current"]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def one(connection: Connection, name: str) -> tuple[Any, ...]:
+    row = connection.execute(STATEMENTS[name]).fetchone()
+    assert row is not None
+    return row
