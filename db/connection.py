@@ -9,6 +9,7 @@ from psycopg.rows import TupleRow
 from db.errors import NoDatabaseError
 
 HINT = "Set DATABASE_URL, or start the embedded server with `lotwatt embedded start`."
+HINT_NAMED = "Check DATABASE_URL, and that the server runs and lets this host in."
 
 
 def database_url() -> str:
@@ -39,7 +40,7 @@ def connect(
         )
     except psycopg.OperationalError as error:
         reason = " ".join(str(error).split())
-        raise NoDatabaseError(f"cannot reach the database: {reason}", hint=HINT) from error
+        raise NoDatabaseError(f"cannot reach the database: {reason}", hint=HINT_NAMED) from error
     autocommit = connection.autocommit
     connection.autocommit = True
     connection.execute("set time zone 'UTC'")

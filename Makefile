@@ -1,0 +1,55 @@
+# The front door: `make help` lists every target.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTHONS := lotwatt.py alembic db ingest jobs scripts tests
+
+.PHONY: help
+help: ## List the targets
+	@echo "Lotwatt: energy and temperature of production lots, in TimescaleDB."
+	@echo "After \`make setup\` the command is $(BIN)/lotwatt (see $(BIN)/lotwatt -h)."
+	@echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
+
+.PHONY: setup
+setup: ## Make .venv from the lock files (Python 3.11 or newer; PYTHON=... names one)
+	@PYTHON="$(PYTHON)" scripts/setup
+
+.PHONY: demo
+demo: setup ## See it work: embedded server, real data over MQTT, tables of lots and references
+	@scripts/demo
+
+.PHONY: stop
+stop: ## Stop the embedded server that `make demo` left running
+	@if [ -x $(BIN)/lotwatt ]; then $(BIN)/lotwatt embedded stop; else echo "nothing runs"; fi
+
+.PHONY: deploy
+deploy: setup ## Bring the database of DATABASE_URL to the current state; safe to repeat
+	@scripts/deploy
+
+.PHONY: verify
+verify: setup ## Prove the invariants on the live database; fails when one is broken
+	@$(BIN)/lotwatt verify
+
+.PHONY: check
+check: lint test ## All that CI runs: lint, types and every test
+
+.PHONY: lint
+lint: setup ## Check style and types
+	@$(BIN)/ruff check $(PYTHONS)
+	@$(BIN)/ruff format --check $(PYTHONS)
+	@$(BIN)/mypy
+
+.PHONY: test
+test: setup ## Run every test (ARGS=... for pytest; WITHOUT_NATIVE=1 skips what needs system packages)
+	@if [ -z "$(WITHOUT_NATIVE)" ]; then scripts/need-test-tools; fi
+	@LOTWATT_SKIP_NATIVE="$(WITHOUT_NATIVE)" $(BIN)/python -m pytest $(ARGS)
+
+.PHONY: bench-settle
+bench-settle: setup ## Measure what settling costs on a native server (DATABASE_URL, or Debian's PostgreSQL)
+	@$(BIN)/python -m scripts.bench_settle $(ARGS)
+
+.PHONY: clean
+clean: stop ## Stop the embedded server; delete .venv, its data and caches
+	@rm -rf .venv .lotwatt .mypy_cache .ruff_cache .pytest_cache .hypothesis db/embedded/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

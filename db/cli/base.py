@@ -1,0 +1,39 @@
+"""What every command shares: `-h`, and errors that are sentences instead of tracebacks."""
+
+import logging
+from typing import Any
+
+import click
+import psycopg
+
+from db.errors import LotwattError
+
+SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "show_default": True}
+SCHEMA_HINT = "Bring the database to the current state with `lotwatt db upgrade`."
+# SQLSTATEs of a schema or table or function or column that is not there.
+NOT_THERE = {"3F000", "42P01", "42883", "42703"}
+
+
+def sentences(error: BaseException) -> str:
+    """Message, detail and hint of an error, a line each, as PostgreSQL's own client shows them."""
+    if not isinstance(error, psycopg.Error):
+        return str(error)
+    diag = error.diag
+    hint = diag.message_hint
+    if error.sqlstate in NOT_THERE and not diag.context:
+        hint = SCHEMA_HINT
+    lines = [diag.message_primary or " ".join(str(error).split()) or type(error).__name__]
+    lines += [f"DETAIL: {diag.message_detail}"] if diag.message_detail else []
+    lines += [f"HINT: {hint}"] if hint else []
+    return "\n".join(lines)
+
+
+class Commands(click.Group):
+    """A group whose commands end in a sentence and exit code 1 when something fails."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (LotwattError, psycopg.Error) as error:
+            logging.getLogger(__name__).debug("failed", exc_info=True)
+            raise click.ClickException(sentences(error)) from error

@@ -1,0 +1,60 @@
+"""The command `lotwatt`. It only puts together the commands of db, ingest and jobs."""
+
+from importlib import import_module
+
+import click
+
+from db.cli.base import SETTINGS, Commands
+
+VERSION = "0.1.0"
+# Where each command comes from. Modules are loaded when they are asked for, so that `lotwatt lots`
+# does not wait for numpy.
+COMMANDS = {
+    "db": "db.cli.schema:db",
+    "doctor": "db.cli.doctor:doctor",
+    "embedded": "db.embedded.cli:embedded",
+    "ingest": "ingest.cli:ingest",
+    "lot": "db.cli.lot:lot",
+    "lots": "db.cli.lists:lots",
+    "plant": "db.cli.plant:plant",
+    "reading": "db.cli.reading:reading",
+    "references": "db.cli.lists:references",
+    "run": "db.cli.run:run",
+    "scheduler": "db.cli.scheduler:scheduler",
+    "sensor": "db.cli.sensor:sensor",
+    "sensors": "db.cli.lists:sensors",
+    "verify": "db.cli.verify:verify",
+}
+
+
+class LazyCommands(Commands):
+    """The commands of the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in sorted(COMMANDS) if self.get_command(ctx, name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        try:
+            command = getattr(import_module(module), name)
+        except ModuleNotFoundError as error:
+            if error.name == module:  # a part that this installation goes without
+                return None
+            raise
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=LazyCommands, context_settings=SETTINGS)
+@click.version_option(VERSION, prog_name="lotwatt")
+def main() -> None:
+    """Energy and temperature of production lots, in TimescaleDB.
+
+    The database is the one that DATABASE_URL names; without it, the embedded server of this folder.
+    """
+
+
+if __name__ == "__main__":
+    main(prog_name="lotwatt")
