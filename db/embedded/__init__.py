@@ -1,0 +1,1 @@
+"""The embedded TimescaleDB server and MQTT broker: for the demo and tests, never for production."""
