@@ -75,7 +75,7 @@ def run_alembic(connection: Connection, progress: Progress) -> None:
             config.attributes["connection"] = bound
             command.upgrade(config, "head")
     except sqlalchemy.exc.DBAPIError as error:
-        raise failed("a versioned file", error.orig or error) from error
+        raise failed("a versioned file", error.orig or error) from error.orig
     finally:
         connection.rollback()
         connection.autocommit = True

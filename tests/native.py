@@ -1,0 +1,84 @@
+"""A native PostgreSQL of our own for tests of races: Debian's binaries, a temporary folder."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class NativeServer:
+    """A running server; `url` names its database `postgres`."""
+
+    binaries: Path
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def stop(self) -> None:
+        control(self.binaries / "pg_ctl", "stop", "-D", self.folder / "data", "-m", "immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def binaries() -> Path | None:
+    """The newest PostgreSQL of this machine: Debian's folders first, then the PATH."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if found:
+        return max(found, key=lambda path: float(path.parent.name))
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def start(found: Path) -> NativeServer:
+    folder = Path(tempfile.mkdtemp(prefix="lotwatt-postgres-"))
+    if user := account():
+        shutil.chown(folder, user)
+    server = NativeServer(found, folder, free_port())
+    options = (
+        f"-p {server.port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        " -c full_page_writes=off -c max_connections=60"
+    )
+    log = folder / "log"
+    control(found / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-N",
+            "-E", "UTF8", "--locale=C")  # fmt: skip
+    control(found / "pg_ctl", "start", "-w", "-D", folder / "data", "-l", log, "-o", options)
+    return server
+
+
+def control(*command: str | Path) -> None:
+    """Run a tool of PostgreSQL, which refuses to be root."""
+    done = subprocess.run(
+        command,
+        user=account(),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {done.stdout}")
+
+
+def account() -> str | None:
+    """Whom to run it as: nobody in particular, except that it may not be root."""
+    if os.getuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
