@@ -1,0 +1,92 @@
+-- Makes stored slices equal to what readings and runs say, for the ranges given; writes only rows
+-- that differ. The caller holds the locks of the sensors.
+create or replace function telemetry.settle_slices(
+    p_sensor_ids int[], p_from timestamptz[], p_to timestamptz[], p_is_raw_gone boolean
+) returns table (written int, deleted int, lot_ids int[], lot_sensor_ids int[])
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set jit = off
+set enable_nestloop = off
+set enable_seqscan = on
+as $$
+begin
+    return query
+    with span as materialized (
+        select * from unnest(p_sensor_ids, p_from, p_to) as w (sensor_id, from_time, to_time)
+    ),
+    new as materialized (
+        select * from telemetry.slice_of(p_sensor_ids, p_from, p_to) where not p_is_raw_gone
+        union all
+        select * from telemetry.slice_kept(p_sensor_ids, p_from, p_to) where p_is_raw_gone
+    ),
+    old as materialized (
+        select s.*
+        from span as p
+        cross join lateral (
+            select x.* from telemetry.slice as x
+            where x.sensor_id = p.sensor_id and x.time >= p.from_time and x.time < p.to_time
+            order by x.time
+        ) as s
+    ),
+    gone as (
+        delete from telemetry.slice as s
+        using old as o
+        where s.sensor_id = o.sensor_id and s.time = o.time and s.run_id = o.run_id and s.state = o.state
+            and not exists (
+                select from new as n
+                where n.sensor_id = o.sensor_id and n.time = o.time and n.run_id = o.run_id and n.state = o.state
+            )
+        returning s.time, s.sensor_id, s.lot_id
+    ),
+    differing as materialized (
+        select n.*, o.lot_id as old_lot_id
+        from new as n
+        left join old as o using (sensor_id, time, run_id, state)
+        where o.sensor_id is null
+            or (n.role, n.machine_id, n.lot_id, n.reference_id, n.readings, n.flags, n.span_s, n.measured_s,
+                n.known_s, n.amount, n.value_s, n.minimum, n.maximum, n.below_s, n.above_s)
+            is distinct from
+            (o.role, o.machine_id, o.lot_id, o.reference_id, o.readings, o.flags, o.span_s, o.measured_s,
+                o.known_s, o.amount, o.value_s, o.minimum, o.maximum, o.below_s, o.above_s)
+    ),
+    kept as (
+        insert into telemetry.slice as s (
+            time, sensor_id, run_id, state, role, machine_id, lot_id, reference_id, readings, flags, span_s,
+            measured_s, known_s, amount, value_s, minimum, maximum, below_s, above_s
+        )
+        select
+            time, sensor_id, run_id, state, role, machine_id, lot_id, reference_id, readings, flags, span_s,
+            measured_s, known_s, amount, value_s, minimum, maximum, below_s, above_s
+        from differing
+        on conflict (sensor_id, time, run_id, state) do update set
+            role = excluded.role, machine_id = excluded.machine_id, lot_id = excluded.lot_id,
+            reference_id = excluded.reference_id, readings = excluded.readings, flags = excluded.flags,
+            span_s = excluded.span_s, measured_s = excluded.measured_s, known_s = excluded.known_s,
+            amount = excluded.amount, value_s = excluded.value_s, minimum = excluded.minimum,
+            maximum = excluded.maximum, below_s = excluded.below_s, above_s = excluded.above_s
+        returning 1
+    ),
+    touched as (
+        select time, sensor_id, lot_id from gone
+        union all
+        select time, sensor_id, lot_id from differing
+        union all
+        select time, sensor_id, old_lot_id from differing where old_lot_id is distinct from lot_id
+    ),
+    stale as (
+        insert into ops.stale_range (from_time, to_time)
+        select min(time), max(time) + interval '15 minutes' from touched
+        group by date_bin('1 day', time, 'epoch')
+        returning 1
+    ),
+    lot as (
+        select lot_id, sensor_id from touched where lot_id is not null group by lot_id, sensor_id
+    )
+    select (select count(*) from kept)::int, (select count(*) from gone)::int,
+        (select array_agg(lot_id order by lot_id, sensor_id) from lot),
+        (select array_agg(sensor_id order by lot_id, sensor_id) from lot)
+    where (select count(*) from stale) >= 0;
+end
+$$;
+comment on function telemetry.settle_slices(int[], timestamptz[], timestamptz[], boolean) is
+'Writes the slices of sensors and ranges that differ from what readings and runs say; returns counts and the lots touched, one entry per lot and sensor';

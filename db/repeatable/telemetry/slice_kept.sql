@@ -1,0 +1,72 @@
+-- Slices whose readings are gone: what they hold is kept; only whom it belongs to can change.
+-- Where the runs of a quarter-hour are cut as before, the rows change hands whole; where they are cut
+-- differently, the quarter-hour is shared out by time and says that it is estimated (flag 32).
+create or replace function telemetry.slice_kept(p_sensor_ids int[], p_from timestamptz[], p_to timestamptz[])
+returns setof telemetry.slice
+language sql stable
+as $$
+    with span as materialized (
+        select w.sensor_id, w.from_time, w.to_time, coalesce(s.machine_id, 0) as machine_id
+        from unnest(p_sensor_ids, p_from, p_to) as w (sensor_id, from_time, to_time)
+        join plant.sensor as s on s.sensor_id = w.sensor_id
+    ),
+    old as materialized (
+        select x.*, coalesce(p.machine_id, 0) as key_machine_id
+        from span as p
+        join telemetry.slice as x
+            on x.sensor_id = p.sensor_id and x.time >= p.from_time and x.time < p.to_time
+    ),
+    segment as materialized (
+        select g.machine_id, g.bucket, g.run_id, g.state, min(g.lot_id) as lot_id,
+            min(g.reference_id) as reference_id, sum(date_part('epoch', g.to_time - g.from_time)) as span_s
+        from (
+            select array_agg(machine_id) as machine_ids, array_agg(lower(part)) as from_times,
+                array_agg(upper(part)) as to_times
+            from (
+                select machine_id, unnest(range_agg(tstzrange(from_time, to_time))) as part
+                from span group by machine_id
+            ) as merged
+        ) as m
+        cross join lateral telemetry.segment(m.machine_ids, m.from_times, m.to_times) as g
+        group by g.machine_id, g.bucket, g.run_id, g.state
+    ),
+    -- a quarter-hour is cut as before where each row finds its run, as long as it was
+    verdict as (
+        select o.sensor_id, o.time, bool_and(
+            case when o.state = 'l' then g.span_s is not distinct from o.span_s else g.run_id is not null end
+        ) as is_same
+        from old as o
+        left join segment as g on g.machine_id = o.key_machine_id and g.bucket = o.time
+            and g.run_id = o.run_id and g.state = o.state
+        group by o.sensor_id, o.time
+    ),
+    total as (
+        select o.sensor_id, o.time, o.key_machine_id, min(o.role) as role, min(o.machine_id) as machine_id,
+            bit_or(o.flags) as flags, sum(o.measured_s) as measured_s, sum(o.known_s) as known_s,
+            sum(o.amount) as amount, sum(o.value_s) as value_s, min(o.minimum) as minimum,
+            max(o.maximum) as maximum, sum(o.readings) as readings
+        from old as o
+        join verdict as v using (sensor_id, time)
+        where not v.is_same
+        group by o.sensor_id, o.time, o.key_machine_id
+    )
+    select o.time, o.sensor_id, o.run_id, o.state, o.role, o.machine_id, g.lot_id, g.reference_id,
+        o.readings, o.flags, o.span_s, o.measured_s, o.known_s, o.amount, o.value_s, o.minimum, o.maximum,
+        o.below_s, o.above_s
+    from old as o
+    join verdict as v using (sensor_id, time)
+    join segment as g on g.machine_id = o.key_machine_id and g.bucket = o.time
+        and g.run_id = o.run_id and g.state = o.state
+    where v.is_same
+    union all
+    select t.time, t.sensor_id, g.run_id, g.state, t.role, t.machine_id, g.lot_id, g.reference_id,
+        case when row_number() over (partition by t.sensor_id, t.time order by g.span_s desc, g.run_id) = 1
+        then t.readings else 0 end::int,
+        t.flags | 32, case when g.state = 'l' then g.span_s end,
+        t.measured_s * g.span_s / 900, t.known_s * g.span_s / 900,
+        t.amount * g.span_s / 900, t.value_s * g.span_s / 900, t.minimum, t.maximum, null, null
+    from total as t
+    join segment as g on g.machine_id = t.key_machine_id and g.bucket = t.time
+$$;
+comment on function telemetry.slice_kept(int[], timestamptz[], timestamptz[]) is
+'Slices whose readings were dropped, attributed anew; shared out by time and flagged estimated where runs are cut differently';

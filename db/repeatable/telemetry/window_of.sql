@@ -1,0 +1,60 @@
+-- Which quarter-hours of which sensors a change can reach: from the reading that holds before it to
+-- the one after it (six for counters, where a spike shows only by its neighbours).
+create or replace function telemetry.window_of(p_sensor_ids int[], p_from timestamptz[], p_to timestamptz[])
+returns table (sensor_id int, from_time timestamptz, to_time timestamptz)
+language sql stable
+as $$
+    with change as (
+        select sensor_id, lower(part) as from_time, upper(part) - interval '15 minutes' as to_time
+        from (
+            select c.sensor_id,
+                unnest(range_agg(tstzrange(c.from_time, c.to_time + interval '15 minutes', '[]'))) as part
+            from (
+                select w.sensor_id,
+                    case when isfinite(w.from_time) then w.from_time else (
+                        select min(r.time) from telemetry.reading as r where r.sensor_id = w.sensor_id
+                    ) end as from_time,
+                    case when isfinite(w.to_time) then w.to_time else (
+                        select max(r.time) from telemetry.reading as r where r.sensor_id = w.sensor_id
+                    ) end as to_time
+                from unnest(p_sensor_ids, p_from, p_to) as w (sensor_id, from_time, to_time)
+            ) as c
+            where c.from_time <= c.to_time
+            group by c.sensor_id
+        ) as merged
+    ),
+    reach as (
+        select c.sensor_id,
+            coalesce((
+                select r.time from telemetry.reading as r
+                where r.sensor_id = c.sensor_id and r.time < c.from_time and not r.is_struck
+                order by r.time desc offset case when s.kind = 'counter' then 5 else 0 end limit 1
+            ), (
+                select r.time from telemetry.reading as r
+                where r.sensor_id = c.sensor_id and r.time < c.from_time and not r.is_struck
+                order by r.time limit 1
+            ), c.from_time) as from_time,
+            coalesce((
+                select r.time from telemetry.reading as r
+                where r.sensor_id = c.sensor_id and r.time > c.to_time and not r.is_struck
+                order by r.time offset case when s.kind = 'counter' then 5 else 0 end limit 1
+            ), (
+                select r.time from telemetry.reading as r
+                where r.sensor_id = c.sensor_id and r.time > c.to_time and not r.is_struck
+                order by r.time desc limit 1
+            ), c.to_time) as to_time
+        from change as c
+        join plant.sensor as s on s.sensor_id = c.sensor_id
+    )
+    select sensor_id, lower(part), upper(part)
+    from (
+        select sensor_id,
+            unnest(range_agg(tstzrange(
+                date_bin('15 minutes', from_time, 'epoch'),
+                date_bin('15 minutes', to_time, 'epoch') + interval '15 minutes'
+            ))) as part
+        from reach group by sensor_id
+    ) as merged
+$$;
+comment on function telemetry.window_of(int[], timestamptz[], timestamptz[]) is
+'Quarter-hour-aligned ranges whose slices may differ after readings, runs or settings changed between from and to (both included)';

@@ -1,0 +1,131 @@
+-- What is measured, and what it adds up to. Plain PostgreSQL: hypertables follow in a file of their own.
+
+create table telemetry.claim (
+    claim_id int generated always as identity primary key,
+    lot text,
+    reference text,
+    operator text,
+    machine text,
+    unique nulls not distinct (lot, reference, operator, machine)
+);
+comment on table telemetry.claim is 'What readings claim about themselves, verbatim; readings point here';
+
+create table telemetry.reading (
+    time timestamptz not null check (time >= '2000-01-01' and time < '2100-01-01'),
+    sensor_id int not null,
+    value float8 not null check (value between -1.7e308 and 1.7e308),
+    claim_id int,
+    is_struck boolean not null default false,
+    received_at timestamptz not null default now()
+);
+create unique index reading_sensor_time on telemetry.reading (sensor_id, time);
+
+create table telemetry.reading_change (
+    change_id bigint generated always as identity primary key,
+    sensor_id int not null references plant.sensor,
+    time timestamptz not null,
+    action text not null check (action in ('correct', 'strike', 'restore')),
+    old_value float8 not null,
+    new_value float8,
+    source text not null,
+    reason text not null,
+    changed_at timestamptz not null default clock_timestamp(),
+    changed_by text not null default session_user
+);
+create index on telemetry.reading_change (sensor_id, time);
+
+-- One row per sensor, quarter-hour and run (run_id 0: no run). See docs/glossary.md for each word.
+create table telemetry.slice (
+    time timestamptz not null,
+    sensor_id int not null,
+    run_id int not null,
+    state "char" not null check (state in ('l', 'i', 'u')),
+    role plant.sensor_role not null,
+    machine_id int,
+    lot_id int,
+    reference_id int,
+    readings int not null,
+    flags int not null default 0,
+    span_s float8,
+    measured_s float8 not null,
+    known_s float8 not null,
+    amount float8,
+    value_s float8,
+    minimum float8,
+    maximum float8,
+    below_s float8,
+    above_s float8
+) with (fillfactor = 70);
+comment on column telemetry.slice.state is 'l in a lot, i idle (between two runs or inside a shift), u unattributed';
+comment on column telemetry.slice.flags is 'Bits: 1 gap, 2 reset, 4 rollover, 8 spike left out, 16 spread over a gap, 32 estimated, 64 rise too fast, 128 out of range';
+comment on column telemetry.slice.span_s is 'Seconds of the quarter-hour that belong to this run; NULL outside runs';
+comment on column telemetry.slice.known_s is 'Seconds whose amount is known; more than measured_s where a counter was read on both sides of a gap';
+create unique index slice_key on telemetry.slice (sensor_id, time, run_id, state);
+create index slice_lot on telemetry.slice (lot_id, time) where lot_id is not null;
+
+-- Append-only work lists: never a unique key, never ON CONFLICT (a row skipped against one that is
+-- about to be deleted is a lost update). One row names all the sensors that changed in one range.
+create table telemetry.dirty (
+    dirty_id bigint generated always as identity,
+    sensor_ids int[] not null,
+    from_time timestamptz not null,
+    to_time timestamptz not null,
+    cause text not null
+);
+create table telemetry.dirty_run (
+    dirty_id bigint generated always as identity,
+    machine_ids int[] not null,
+    from_time timestamptz not null,
+    to_time timestamptz not null,
+    cause text not null
+);
+create table telemetry.parked (
+    parked_id bigint generated always as identity primary key,
+    sensor_ids int[],
+    machine_ids int[],
+    from_time timestamptz not null,
+    to_time timestamptz not null,
+    cause text not null,
+    reason text not null,
+    parked_at timestamptz not null default now()
+);
+
+create table telemetry.lot_figure (
+    lot_id int primary key references plant.lot on delete cascade,
+    energy_kwh float8,
+    energy_known_s float8,
+    temperature_c_mean float8,
+    temperature_measured_s float8,
+    settled_at timestamptz not null default now()
+);
+create table telemetry.lot_change (
+    change_id bigint generated always as identity primary key,
+    lot_id int not null references plant.lot on delete cascade,
+    changed_at timestamptz not null default clock_timestamp(),
+    figure text not null,
+    old_value float8,
+    new_value float8,
+    cause text not null
+);
+create index on telemetry.lot_change (lot_id, changed_at);
+
+-- Raw readings before this instant may be gone; slices before it are kept and only re-attributed.
+create table telemetry.horizon (
+    is_single boolean primary key default true check (is_single),
+    raw_from timestamptz not null default '-infinity'
+);
+insert into telemetry.horizon default values;
+
+-- What each meter advanced in each UTC day, worked out from readings before they are dropped.
+create table telemetry.register (
+    sensor_id int not null references plant.sensor,
+    day date not null,
+    opening float8,
+    closing float8,
+    advance float8 not null,
+    resets float8 not null,
+    spikes int not null,
+    unknown_s float8 not null,
+    frozen_at timestamptz not null default now(),
+    primary key (sensor_id, day)
+);

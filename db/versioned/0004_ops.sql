@@ -1,0 +1,64 @@
+-- How the platform runs.
+
+create table ops.setting (
+    name text primary key,
+    value text not null,
+    description text not null
+);
+insert into ops.setting (name, value, description) values
+('kpi_minimum_coverage', '0.9', 'Coverage below which energy per unit is NULL'),
+('past_window', '30 days', 'Readings older than this are quarantined; the demo, which replays history, sets it wider'),
+('future_window', '5 minutes', 'Readings further ahead than this are quarantined'),
+('new_lots_per_hour', '60', 'Unknown lots that payloads may create in an hour'),
+('held_readings_per_topic', '100000', 'Readings held for a topic that no sensor has yet'),
+('held_topics', '1000', 'Unknown topics remembered'),
+('quarantine_rows', '100000', 'Rows of quarantine kept; beyond this only the ledger counts'),
+('quarantine_retention', '30 days', 'Age at which a quarantined message is forgotten'),
+('raw_retention', '400 days', 'Age at which raw readings are dropped; slices stay'),
+('raw_compress_after', '7 days', 'Age at which raw readings are compressed'),
+('slice_compress_after', '30 days', 'Age at which slices are compressed'),
+('open_run_limit', '3 days', 'A run open for longer shows in api.conflict'),
+('bounds_minimum_lots', '5', 'Lots of a reference needed before energy bounds are given');
+
+create table ops.applied_sql (
+    path text primary key,
+    sha256 text not null,
+    applied_at timestamptz not null default now()
+);
+
+-- Ranges of slices that were rewritten since the continuous aggregates were last refreshed.
+create table ops.stale_range (
+    stale_id bigint generated always as identity primary key,
+    from_time timestamptz not null,
+    to_time timestamptz not null
+);
+
+create table ops.refresh_state (
+    aggregate text primary key,
+    refreshed_at timestamptz not null,
+    from_time timestamptz,
+    to_time timestamptz
+);
+
+create table ops.task_state (
+    name text primary key,
+    last_run_at timestamptz not null,
+    duration_s float8,
+    error text
+);
+comment on table ops.task_state is 'When the scheduler last ran each task or TimescaleDB policy, and how it ended';
+
+-- A lease excludes two of the same kind where advisory locks cannot (the embedded server has one backend).
+create table ops.lease (
+    name text primary key,
+    holder text not null,
+    expires_at timestamptz not null
+);
+
+create table ops.loader (
+    client_id text primary key,
+    started_at timestamptz not null,
+    last_seen_at timestamptz not null,
+    last_commit_at timestamptz,
+    counters jsonb not null default '{}'
+);
