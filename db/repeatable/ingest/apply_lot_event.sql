@@ -1,0 +1,62 @@
+-- What lot events say about a lot as a whole. It is worked out from all its events each time, so
+-- that the order in which they arrived does not matter: the earliest event that names a reference
+-- decides, and the latest stop that states a quantity. What is declared or corrected stays.
+-- Another reference moves energy from one reference to another, so the lot's slices are settled anew.
+create or replace function ingest.apply_lot_event(p_lot_ids int[]) returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update plant.lot set source = 'event' where lot_id = any (p_lot_ids) and source = 'payload';
+
+    with said as (
+        select
+            e.lot_id, (array_agg(e.reference_id order by e.occurred_at, f.code))[1] as reference_id
+        from plant.lot_event as e
+        join plant.reference as f on f.reference_id = e.reference_id
+        where e.lot_id = any (p_lot_ids)
+        group by e.lot_id
+    ),
+    changed as (
+        update plant.lot as l set reference_id = s.reference_id, reference_source = 'event'
+        from said as s
+        where l.lot_id = s.lot_id
+            and (l.reference_id is null or l.reference_source <= 'event')
+            and (l.reference_id is distinct from s.reference_id or l.reference_source <> 'event')
+        returning l.lot_id, l.number
+    )
+    insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)
+    select
+        array_agg(s.sensor_id), lower(r.during), coalesce(upper(r.during), now() + interval '1 hour'),
+        format('reference of lot %s', c.number)
+    from changed as c
+    join plant.lot_run as r on r.lot_id = c.lot_id
+    join plant.sensor as s on s.machine_id = r.machine_id
+    group by r.run_id, c.number;
+
+    with said as (
+        select
+            lot_id,
+            (array_agg(good_quantity order by occurred_at desc, good_quantity desc)
+                filter (where good_quantity is not null))[1] as good_quantity,
+            (array_agg(scrap_quantity order by occurred_at desc, scrap_quantity desc)
+                filter (where scrap_quantity is not null))[1] as scrap_quantity
+        from plant.lot_event
+        where lot_id = any (p_lot_ids) and event = 'stop'
+        group by lot_id
+    )
+    update plant.lot as l set
+        good_quantity = coalesce(s.good_quantity, l.good_quantity),
+        scrap_quantity = coalesce(s.scrap_quantity, l.scrap_quantity),
+        quantity_source = 'event'
+    from said as s
+    where l.lot_id = s.lot_id
+        and (l.quantity_source <= 'event' or (l.good_quantity is null and l.scrap_quantity is null))
+        and (s.good_quantity <> l.good_quantity or s.scrap_quantity <> l.scrap_quantity
+            or (s.good_quantity is not null and l.good_quantity is null)
+            or (s.scrap_quantity is not null and l.scrap_quantity is null));
+end
+$$;
+
+comment on function ingest.apply_lot_event is
+'Brings reference and quantities of lots in line with all their events, whatever order they came in';
