@@ -22,10 +22,10 @@ def database_url() -> str:
 
 def embedded_url() -> str | None:
     try:
-        from db.embedded import control
+        from db.embedded.control import running_url
     except ImportError:
         return None
-    return control.running_url()
+    return running_url()
 
 
 def connect(
