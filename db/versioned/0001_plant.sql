@@ -197,6 +197,9 @@ create table plant.shift (
     site_id int not null references plant.site,
     name text not null,
     during tstzrange not null check (not isempty(during) and not lower_inf(during) and not upper_inf(during)),
+    -- slices are quarter-hours: a shift that changes between two of them could not be added up exactly
+    check (date_bin('15 minutes', lower(during), timestamptz '2000-01-01 00:00+00') = lower(during)),
+    check (date_bin('15 minutes', upper(during), timestamptz '2000-01-01 00:00+00') = upper(during)),
     exclude using gist (site_id with =, during with &&)
 );
 comment on table plant.shift is 'Shift calendar: one row per shift and day, in UTC, never worked out by time_bucket';

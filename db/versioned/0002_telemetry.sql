@@ -109,7 +109,8 @@ create table telemetry.lot_change (
 );
 create index on telemetry.lot_change (lot_id, changed_at);
 
--- Raw readings before this instant may be gone; slices before it are kept and only re-attributed.
+-- Slices before this instant are kept as they are and only re-attributed: raw readings may be gone
+-- up to a day before it (the day between serves as the neighbours of the first readings after it).
 create table telemetry.horizon (
     is_single boolean primary key default true check (is_single),
     raw_from timestamptz not null default '-infinity'

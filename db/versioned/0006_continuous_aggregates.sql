@@ -72,6 +72,23 @@ where state = 'l' and role = 'process_temperature'
 group by time_bucket(interval '1 hour', time), reference_id, machine_id
 with no data;
 
+create materialized view telemetry.output_lot_hourly
+with (timescaledb.continuous, timescaledb.materialized_only = false) as
+select
+    time_bucket(interval '1 hour', time) as bucket,
+    lot_id,
+    run_id,
+    machine_id,
+    sensor_id,
+    sum(amount) as quantity,
+    sum(measured_s) as measured_s,
+    sum(known_s) as known_s,
+    bit_or(flags) as flags
+from telemetry.slice
+where state = 'l' and role = 'output'
+group by time_bucket(interval '1 hour', time), lot_id, run_id, machine_id, sensor_id
+with no data;
+
 create materialized view telemetry.sensor_hourly
 with (timescaledb.continuous, timescaledb.materialized_only = false) as
 select

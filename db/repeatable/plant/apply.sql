@@ -48,6 +48,11 @@ begin
             select v_changes || coalesce(jsonb_agg(to_jsonb(c)), '[]') into v_changes
             from plant.apply_item(v_item.object, v_item.name, v_item.value) as c;
         end loop;
+        -- what was held back for topics that have a sensor now
+        perform ingest.replay_held(u.topic)
+        from ingest.unknown_topic as u
+        inner join plant.sensor as s on u.topic = s.topic
+        where s.is_enabled;
         if p_dry_run then
             raise exception 'dry run' using errcode = 'LW001';
         end if;

@@ -1,0 +1,50 @@
+create view api.reference as
+select
+    f.code as reference,
+    f.name,
+    f.description,
+    f.family,
+    f.unit,
+    count(l.number) as lots,
+    sum(l.quantity) as quantity,
+    avg(l.duration_s) as duration_s_mean,
+    sum(l.energy_kwh) as energy_kwh,
+    count(*) filter (where l.energy_kwh_per_unit is not null) as lots_with_energy,
+    sum(l.energy_kwh) filter (where l.energy_kwh_per_unit is not null)
+    / nullif(sum(l.quantity) filter (where l.energy_kwh_per_unit is not null), 0) as energy_kwh_per_unit,
+    percentile_cont(0.05) within group (order by l.energy_kwh_per_unit) as energy_kwh_per_unit_p05,
+    percentile_cont(0.5) within group (order by l.energy_kwh_per_unit) as energy_kwh_per_unit_p50,
+    percentile_cont(0.95) within group (order by l.energy_kwh_per_unit) as energy_kwh_per_unit_p95,
+    h.value_s / nullif(h.measured_s, 0) as temperature_c_mean,
+    h.minimum_c as temperature_c_min,
+    h.maximum_c as temperature_c_max,
+    f.temperature_minimum_c as band_minimum_c,
+    f.temperature_maximum_c as band_maximum_c
+from plant.reference as f
+left join api.lot as l on l.reference = f.code
+left join (
+    select reference_id, sum(value_s) as value_s, sum(measured_s) as measured_s,
+        min(minimum_c) as minimum_c, max(maximum_c) as maximum_c
+    from telemetry.temperature_reference_hourly group by reference_id
+) as h on h.reference_id = f.reference_id
+group by f.reference_id, h.value_s, h.measured_s, h.minimum_c, h.maximum_c;
+comment on view api.reference is 'References: lots and products made, mean duration, energy per unit with its spread over lots, temperature';
+comment on column api.reference.reference is 'Code of the product';
+comment on column api.reference.name is 'Name';
+comment on column api.reference.description is 'Description';
+comment on column api.reference.family is 'Family of products';
+comment on column api.reference.unit is 'What a unit is';
+comment on column api.reference.lots is 'Number of lots';
+comment on column api.reference.quantity is 'Good units made';
+comment on column api.reference.duration_s_mean is 'Mean duration of its lots, seconds';
+comment on column api.reference.energy_kwh is 'Known energy of its lots, kWh';
+comment on column api.reference.lots_with_energy is 'Number of lots behind the figures of energy per unit: measured well enough, with units counted';
+comment on column api.reference.energy_kwh_per_unit is 'kWh per good unit: sum of energy / sum of units of lots_with_energy; never a mean of ratios';
+comment on column api.reference.energy_kwh_per_unit_p05 is '5th percentile over lots';
+comment on column api.reference.energy_kwh_per_unit_p50 is 'Median over lots';
+comment on column api.reference.energy_kwh_per_unit_p95 is '95th percentile over lots';
+comment on column api.reference.temperature_c_mean is 'Time-weighted mean of the process temperature of its lots, degrees C';
+comment on column api.reference.temperature_c_min is 'Lowest observed, degrees C';
+comment on column api.reference.temperature_c_max is 'Highest observed, degrees C';
+comment on column api.reference.band_minimum_c is 'Lower end of its temperature band, degrees C';
+comment on column api.reference.band_maximum_c is 'Upper end of its temperature band, degrees C';

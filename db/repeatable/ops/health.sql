@@ -1,0 +1,122 @@
+-- One row for each thing that lotwatt doctor looks at. What is said is a clause, what to do a sentence.
+-- Whether data is fresh is judged by the data, never by what a job says of itself.
+create or replace view ops.health as
+with sensor as (
+    select
+        s.code,
+        l.last_at,
+        l.received_at,
+        l.last_at is null or l.last_at < now() - greatest(s.max_gap, 5 * s.sampling_interval) as is_silent
+    from plant.sensor as s
+    left join lateral (
+        select
+            r.time as last_at,
+            r.received_at
+        from telemetry.reading as r
+        where r.sensor_id = s.sensor_id
+        order by r.time desc
+        limit 1
+    ) as l on true
+    where s.is_enabled and s.kind <> 'state'
+),
+
+queue as (
+    select
+        (select count(*) from telemetry.dirty) + (select count(*) from telemetry.dirty_run) as ranges,
+        (select t.last_run_at from ops.task_state as t where t.name = 'settle') as settled_at
+)
+
+select
+    1 as place,
+    'freshness' as check,
+    coalesce(max(s.received_at) > now() - interval '5 minutes', false) as is_ok,
+    coalesce(
+        format('the newest reading came %s ago', date_trunc('second', now() - max(s.received_at))), 'no reading yet'
+    ) as said,
+    'See that devices publish, and that lotwatt ingest mqtt runs.' as hint
+from sensor as s
+union all
+select
+    2,
+    'silent sensors',
+    count(*) filter (where s.is_silent) = 0,
+    format('%s of %s sensors are silent', count(*) filter (where s.is_silent), count(*))
+    || coalesce(': ' || array_to_string((array_agg(
+        format('%s (%s)', s.code, coalesce('last at ' || to_char(s.last_at, 'YYYY-MM-DD HH24:MI'), 'never heard'))
+        order by s.code
+    ) filter (where s.is_silent))[:5], ', '), ''),
+    'See to the devices; where one is gone for good, set is_enabled = false in the plant file.'
+from sensor as s
+union all
+select
+    3,
+    'unknown topics',
+    count(*) = 0,
+    format('%s topics without a sensor', count(*))
+    || coalesce(': ' || array_to_string((array_agg(u.topic order by u.last_at desc))[:5], ', '), ''),
+    'lotwatt sensor adopt TOPIC makes a sensor of one and brings in what was held for it.'
+from ingest.unknown_topic as u
+union all
+select
+    4,
+    'quarantine',
+    coalesce(sum(q.count), 0) = 0,
+    format('%s messages were not understood in the last day', coalesce(sum(q.count), 0))
+    || coalesce(': ' || string_agg(distinct q.reason, ', '), ''),
+    'select reason, topic, detail, count from ingest.quarantine order by last_at desc;'
+from ingest.quarantine as q
+where q.last_at > now() - interval '1 day'
+union all
+select
+    5,
+    'settling',
+    q.ranges = 0 or coalesce(q.settled_at > now() - interval '2 minutes', false),
+    format(
+        '%s ranges wait, last settled %s', q.ranges,
+        coalesce(date_trunc('second', now() - q.settled_at)::text || ' ago', 'never')
+    ),
+    'Start lotwatt scheduler.'
+from queue as q
+union all
+select
+    6,
+    'parked ranges',
+    count(*) = 0,
+    format('%s ranges could not be settled', count(*)) || coalesce(': ' || min(p.reason), ''),
+    'Mend what the reason names, then: with p as (delete from telemetry.parked returning *)'
+    || ' insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)'
+    || ' select sensor_ids, from_time, to_time, cause from p where sensor_ids is not null;'
+from telemetry.parked as p
+union all
+select
+    7,
+    'aggregates',
+    count(*) = 0 or coalesce(max(t.last_run_at) > now() - interval '5 minutes', false),
+    format('%s ranges wait to be refreshed', count(s.stale_id)),
+    'Start lotwatt scheduler.'
+from ops.stale_range as s
+cross join (select max(x.last_run_at) as last_run_at from ops.task_state as x where x.name = 'refresh') as t
+union all
+select
+    8,
+    'scheduler',
+    count(*) = 0,
+    format('%s tasks failed when they last ran', count(*))
+    || coalesce(': ' || string_agg(t.name || ': ' || t.error, '; ' order by t.name), ''),
+    'Read the log of lotwatt scheduler, mend the cause; it tries again by itself.'
+from ops.task_state as t
+where t.error is not null
+union all
+select
+    9,
+    'loader',
+    coalesce(max(l.last_seen_at) > now() - interval '1 minute', false),
+    coalesce(
+        format(
+            '%s seen %s ago', (array_agg(l.client_id order by l.last_seen_at desc))[1],
+            date_trunc('second', now() - max(l.last_seen_at))
+        ), 'never seen'
+    ),
+    'Start lotwatt ingest mqtt.'
+from ops.loader as l;
+comment on view ops.health is 'What lotwatt doctor looks at in the database: one row for each check';

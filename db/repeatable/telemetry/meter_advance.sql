@@ -1,0 +1,128 @@
+-- What a meter advanced, worked out a second time and another way: one pass over its readings, as a
+-- clerk would do it with a pencil. It shares nothing with telemetry.piece, so that the two can be
+-- held against each other.
+create or replace function telemetry.meter_advance(p_sensor_id int, p_from timestamptz, p_to timestamptz)
+returns table (
+    opening float8, closing float8, advance float8, resets float8, rollovers int, spikes int, unknown_s float8
+)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    s plant.sensor;
+    t timestamptz[];
+    v float8[];
+    n int;
+    i int;
+    j int;
+    v_good int[] := '{}';
+    v_next int;
+    d float8;
+    w float8;
+    v_share float8;
+    v_length float8;
+    v_limit float8;
+begin
+    select x.* into strict s from plant.sensor as x where x.sensor_id = p_sensor_id;
+    select array_agg(r.time order by r.time), array_agg(r.value * s.scale + s.value_offset order by r.time)
+    into t, v
+    from telemetry.reading as r
+    where r.sensor_id = p_sensor_id and not r.is_struck
+        and r.time >= coalesce((
+            select b.time from telemetry.reading as b
+            where b.sensor_id = p_sensor_id and b.time <= p_from and not b.is_struck
+            order by b.time desc offset 8 limit 1
+        ), '-infinity')
+        and r.time <= coalesce((
+            select a.time from telemetry.reading as a
+            where a.sensor_id = p_sensor_id and a.time >= p_to and not a.is_struck
+            order by a.time offset 8 limit 1
+        ), 'infinity');
+    n := coalesce(cardinality(t), 0);
+    advance := 0;
+    resets := 0;
+    rollovers := 0;
+    spikes := 0;
+    unknown_s := 0;
+
+    if s.kind = 'counter' then
+        -- a reading that fell and that the next one makes good is left out
+        for i in 1..n loop
+            if i > 1 and i < n and v[i] < v[i - 1] and v[i + 1] >= v[i - 1] then
+                if t[i] >= p_from and t[i] < p_to then
+                    spikes := spikes + 1;
+                end if;
+            else
+                v_good := v_good || i;
+            end if;
+        end loop;
+        -- so is one that rose too fast and that the next one takes back
+        if s.max_rate is not null then
+            declare
+                v_kept int[] := '{}';
+            begin
+                for j in 1..cardinality(v_good) loop
+                    i := v_good[j];
+                    if j > 1 and j < cardinality(v_good)
+                        and v[i] - v[v_good[j - 1]] > s.max_rate * extract(epoch from t[i] - t[v_good[j - 1]])::float8 / 3600
+                        and v[v_good[j + 1]] < v[i] and v[v_good[j + 1]] >= v[v_good[j - 1]] then
+                        if t[i] >= p_from and t[i] < p_to then
+                            spikes := spikes + 1;
+                        end if;
+                    else
+                        v_kept := v_kept || i;
+                    end if;
+                end loop;
+                v_good := v_kept;
+            end;
+        end if;
+    else
+        select array_agg(g) into v_good from generate_series(1, n) as g;
+    end if;
+
+    for j in 2..coalesce(cardinality(v_good), 0) loop
+        i := v_good[j - 1];
+        v_next := v_good[j];
+        continue when t[v_next] <= p_from;
+        exit when t[i] >= p_to;
+        v_length := extract(epoch from t[v_next] - t[i])::float8;
+        v_share := extract(epoch from least(t[v_next], p_to) - greatest(t[i], p_from))::float8;
+        if s.kind = 'counter' then
+            d := v[v_next] - v[i];
+            if d < 0 then
+                continue when v_next = n;  -- provisional: the next reading will tell
+                if v[i] >= 0.9 * s.rollover_at and v[v_next] <= 0.1 * s.rollover_at then
+                    d := d + s.rollover_at;
+                    if t[v_next] > p_from and t[v_next] <= p_to then
+                        rollovers := rollovers + 1;
+                    end if;
+                else
+                    d := v[v_next];
+                    if t[v_next] > p_from and t[v_next] <= p_to then
+                        resets := resets + v[i];
+                    end if;
+                end if;
+            end if;
+            v_limit := s.max_rate * v_length / 3600;
+            if d > v_limit then
+                unknown_s := unknown_s + v_share;
+                continue;
+            end if;
+            advance := advance + d * v_share / v_length;
+            opening := coalesce(opening, v[i] + case when v[v_next] >= v[i] then d * extract(epoch from greatest(t[i], p_from) - t[i])::float8 / v_length else 0 end);
+            closing := case when v[v_next] >= v[i] then v[i] + d * extract(epoch from least(t[v_next], p_to) - t[i])::float8 / v_length else v[v_next] end;
+        elsif s.kind = 'power' then
+            if t[v_next] - t[i] > s.max_gap then
+                unknown_s := unknown_s + v_share;
+                continue;
+            end if;
+            d := v[i] + (v[v_next] - v[i]) * extract(epoch from greatest(t[i], p_from) - t[i])::float8 / v_length;
+            w := v[i] + (v[v_next] - v[i]) * extract(epoch from least(t[v_next], p_to) - t[i])::float8 / v_length;
+            advance := advance + (d + w) / 2 * v_share / 3600;
+        end if;
+    end loop;
+    return next;
+end
+$$;
+comment on function telemetry.meter_advance(int, timestamptz, timestamptz) is
+'What a meter advanced in a range (unit of the meter, kWh for energy), worked out by one pass over its readings, apart from the slices';
