@@ -113,8 +113,10 @@ def check_value(table: str, where: str, key: str, value: Any) -> None:
 
 def refuse_twins(table: str, entries: list[Entry]) -> None:
     key = IDENTITY.get(table)
+    if key is None:
+        return
     seen: set[str] = set()
-    for entry in entries if key else []:
+    for entry in entries:
         if entry[key] in seen:
             raise PlantFileError(f"{table.removesuffix('s')} {entry[key]} is declared twice")
         seen.add(entry[key])

@@ -1,0 +1,31 @@
+-- What the scheduler asks of the database. Named statements; see db/statements.py.
+
+-- name: hold_lease
+select ops.hold_lease('scheduler', %(holder)s::text, %(lifetime)s::interval);
+
+-- name: release_lease
+select ops.release_lease('scheduler', %(holder)s::text);
+
+-- name: note
+select ops.note_task(%(name)s::text, %(duration_s)s::float8, %(error)s::text);
+
+-- name: settle
+select taken, written, deleted, parked from telemetry.settle();
+
+-- name: take_stale
+select from_time, to_time from ops.take_stale();
+
+-- name: give_back_stale
+select ops.give_back_stale(%(from_time)s::timestamptz, %(to_time)s::timestamptz);
+
+-- name: aggregates
+select aggregate from ops.aggregate order by aggregate;
+
+-- name: refresh
+call ops.refresh_safe(%(aggregate)s::text, %(from_time)s::timestamptz, %(to_time)s::timestamptz);
+
+-- name: due
+select job_id, name from ops.policy where due_at <= now() order by job_id;
+
+-- name: run_job
+call public.run_job(%(job_id)s::int);
