@@ -8,7 +8,7 @@ import pytest
 
 from scripts.simulate.model import QUARTER, SECOND, Band, Reading, Run, Sensor
 from scripts.simulate.pieces import trace
-from scripts.simulate.truth import Slice, Slices, advance, lot_only, regroup, slices
+from scripts.simulate.truth import Slice, Slices, advance, hour_and_lot, lot_only, regroup, slices
 
 DAY = 86_400
 COUNTER = Sensor("e", "m", "counter", "main_energy", max_gap_s=300)
@@ -113,10 +113,30 @@ def test_spike_up_is_left_out_where_max_rate_is_known() -> None:
     assert total(slices(COUNTER, readings, [])).amount == 490
 
 
+@pytest.mark.parametrize(
+    ("values", "amount", "used"),
+    [
+        ((10, 0, 10), 0, 2),  # back exactly at the last good value is a dip
+        ((10, 10, 10), 0, 3),  # no fall, no dip
+        ((10, 500, 10), 0, 2),  # back exactly at the last good value is a spike
+        ((10, 500, 500), 0, 3),  # stays up: no spike; +490 not believed, then +0
+        # +0.5 is slow enough, no spike; the fall to 10.2 is a reset too fast to believe; +0.2.
+        ((10, 10.5, 10.25, F("10.45")), F("0.7"), 4),
+    ],
+)
+def test_edges_of_dips_and_spikes(
+    values: tuple[float | F, ...], amount: int | F, used: int
+) -> None:
+    meter = Sensor("e", "m", "counter", max_rate=60)
+    readings = read(*[(100_000 + 60 * index, value) for index, value in enumerate(values)])
+    part = total(slices(meter, readings, []))
+    assert (part.amount, part.readings) == (amount, used)
+
+
 def test_increment_faster_than_max_rate_is_not_believed() -> None:
     # 10 -> 500 stays up: 60 s unknown; then 500 -> 501 in 60 s is just the rate.
     meter = Sensor("e", "m", "counter", max_rate=60)
-    part = total(slices(meter, read((0, 10), (60, 500), (120, 501)), []))
+    part = total(slices(meter, read((9000, 10), (9060, 500), (9120, 501)), []))
     assert (part.amount, part.measured_s, part.known_s, part.readings) == (1, 60, 60, 3)
 
 
@@ -208,6 +228,8 @@ def test_temperature_profile_over_quarter_hours() -> None:
     # 600..1200 s from 150 to 210: 150..180 before 900 s, 180..210 after.
     found = slices(OVEN, read((600, 150), (1200, 210)), [])
     assert [part.mean for part in found.values()] == [165, 195]
+    assert list(found) == [(0, None), (QUARTER, None)]
+    assert regroup(found, hour_and_lot) == {(0, None): total(found)}
     assert [part.maximum for part in found.values()] == [150, 210]  # observed readings only
 
 
