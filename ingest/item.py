@@ -1,0 +1,88 @@
+"""What comes in and what is made of it: messages, readings, events, rejections and drops."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+PAYLOAD_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An MQTT message as it came; `mid` and `qos` are what its acknowledgement needs."""
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+    is_retained: bool = False
+    mid: int = 0
+    qos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a reading says about itself. A claim of nothing says that no lot is on the machine."""
+
+    lot: str | None
+    reference: str | None
+    operator: str | None
+    machine: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    topic: str
+    time: datetime
+    value: float
+    claim: Claim | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A lot starts or stops on the machine that owns the topic."""
+
+    topic: str
+    event: str
+    time: datetime
+    lot: str
+    reference: str | None
+    operator: str | None
+    good: float | None
+    scrap: float | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message, or one value of it, for the quarantine."""
+
+    topic: str
+    payload: bytes
+    payload_length: int
+    reason: str
+    detail: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A message that holds nothing to keep; it is only counted."""
+
+    reason: str
+
+
+Item = Reading | Event | Rejection | Drop
+
+
+def reject(message: Message, reason: str, detail: str) -> Rejection:
+    """The quarantine keeps the first 4 kB; no text of ours may carry what the database refuses."""
+    return Rejection(
+        clean(message.topic), message.payload[:PAYLOAD_KEPT], len(message.payload),
+        reason, clean(detail)[:256], message.received_at,
+    )  # fmt: skip
+
+
+def clean(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

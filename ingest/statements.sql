@@ -1,0 +1,38 @@
+-- What the loader says to the database. It may only call functions: tables are none of its business.
+
+-- name: store
+select stored, duplicate, conflict, quarantined, dropped
+from ingest.store(
+    %(source)s::text, %(messages)s::int, %(topic)s::text[], %(time)s::timestamptz[], %(value)s::float8[],
+    %(has_claim)s::boolean[], %(lot)s::text[], %(reference)s::text[], %(operator)s::text[],
+    %(machine)s::text[], %(received_at)s::timestamptz[]
+)
+
+-- name: store_event
+select stored, duplicate, conflict, quarantined, dropped
+from ingest.store_event(
+    %(source)s::text, %(topic)s::text[], %(event)s::text[], %(time)s::timestamptz[], %(lot)s::text[],
+    %(reference)s::text[], %(operator)s::text[], %(good)s::float8[], %(scrap)s::float8[],
+    %(received_at)s::timestamptz[]
+)
+
+-- name: quarantine_messages
+select 0::bigint, 0::bigint, 0::bigint, q.count, 0::bigint
+from ingest.quarantine_messages(
+    %(source)s::text, %(topic)s::text[], %(payload)s::bytea[], %(payload_length)s::int[],
+    %(reason)s::text[], %(detail)s::text[], %(received_at)s::timestamptz[]
+) as q (count)
+
+-- name: drop_messages
+select 0::bigint, 0::bigint, 0::bigint, 0::bigint, d.count
+from ingest.drop_messages(%(source)s::text, %(reason)s::text, %(count)s::bigint) as d (count)
+
+-- name: loader_seen
+select ingest.loader_seen(%(client_id)s::text, %(counters)s::jsonb, %(committed)s::boolean)
+
+-- name: hold_lease
+select holder, expires_at
+from ingest.hold_lease(%(client_id)s::text, %(holder)s::text, %(lifetime)s::interval)
+
+-- name: release_lease
+select ingest.release_lease(%(client_id)s::text, %(holder)s::text)

@@ -1,0 +1,218 @@
+"""Writes batches to the database: one transaction each, and one bad row never takes the others."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from db.connection import connect
+from db.errors import NoDatabaseError
+from db.statements import load
+from ingest.buffer import Batch
+from ingest.errors import TransientError
+from ingest.item import Event, Reading, Rejection, clean
+
+STATEMENTS = load("ingest/statements.sql")
+CALL_SIZE = 5000
+# Classes of SQLSTATE that blame the data. Anything else is the database's own trouble, even a
+# missing function (a deploy under way): the broker keeps the messages and the loader tries again.
+DATA_ERRORS = ("22", "23", "54")
+# A dead peer shows within seconds and a stuck statement ends, so the loader can step back.
+TIMEOUTS: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": "-c statement_timeout=15s -c lock_timeout=5s",
+}
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """In which way readings, events and messages ended."""
+
+    stored: int = 0
+    duplicate: int = 0
+    conflict: int = 0
+    quarantined: int = 0
+    dropped: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.stored + other.stored,
+            self.duplicate + other.duplicate,
+            self.conflict + other.conflict,
+            self.quarantined + other.quarantined,
+            self.dropped + other.dropped,
+        )
+
+
+class Store:
+    """A connection to the database and what the loader says over it."""
+
+    def __init__(self, dsn: str | None, client_id: str) -> None:
+        self._client_id = client_id
+        self._source = f"mqtt:{client_id}"
+        try:
+            self._connection: psycopg.Connection[TupleRow] = connect(
+                dsn, autocommit=True, application_name=f"lotwatt loader {client_id}", **TIMEOUTS
+            )
+        except (NoDatabaseError, psycopg.Error) as error:
+            raise transient(error) from error
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def write(self, batch: Batch) -> Counts:
+        """Store a batch; it is committed when this returns."""
+        try:
+            with self._connection.transaction():
+                return self._write(batch)
+        except psycopg.Error as error:
+            raise transient(error) from error
+
+    def _write(self, batch: Batch) -> Counts:
+        total = self._store(batch.readings[:CALL_SIZE], batch.messages)
+        for start in range(CALL_SIZE, len(batch.readings), CALL_SIZE):
+            total += self._store(batch.readings[start : start + CALL_SIZE], 0)
+        if batch.events:
+            total += self._split(batch.events, self._call_store_event, from_event)
+        if batch.rejections:
+            total += self._call_quarantine(batch.rejections)
+        for reason, count in batch.drops.items():
+            total += self._call("drop_messages", {"reason": reason, "count": count})
+        return total
+
+    def _store(self, readings: Sequence[Reading], messages: int) -> Counts:
+        """The call that counts the messages of a batch is made even without readings."""
+        if not readings:
+            return self._call("store", {**reading_columns(readings), "messages": messages})
+        rest = messages
+
+        def call(rows: Sequence[Reading]) -> Counts:
+            nonlocal rest
+            counts = self._call("store", {**reading_columns(rows), "messages": rest})
+            rest = 0
+            return counts
+
+        total = self._split(readings, call, from_reading)
+        return total + self._store((), rest) if rest else total
+
+    def _split(
+        self,
+        rows: Sequence[Row],
+        call: Callable[[Sequence[Row]], Counts],
+        rejection: Callable[[Row, str], Rejection],
+    ) -> Counts:
+        """Call with all rows; where the database blames the data, halve down to the bad ones."""
+        try:
+            with self._connection.transaction():
+                return call(rows)
+        except (psycopg.Error, UnicodeEncodeError) as error:
+            if not is_data_error(error):
+                raise
+            if len(rows) == 1:
+                return self._call_quarantine([rejection(rows[0], describe(error))])
+        middle = len(rows) // 2
+        first = self._split(rows[:middle], call, rejection)
+        return first + self._split(rows[middle:], call, rejection)
+
+    def _call_store_event(self, events: Sequence[Event]) -> Counts:
+        return self._call("store_event", columns(
+            events, "topic", "event", "time", "lot", "reference", "operator", "good", "scrap",
+            "received_at",
+        ))  # fmt: skip
+
+    def _call_quarantine(self, rejections: Sequence[Rejection]) -> Counts:
+        return self._call("quarantine_messages", columns(
+            rejections, "topic", "payload", "payload_length", "reason", "detail", "received_at"
+        ))  # fmt: skip
+
+    def _call(self, name: str, values: Mapping[str, object]) -> Counts:
+        row = self._connection.execute(
+            STATEMENTS[name], {"source": self._source, **values}
+        ).fetchone()
+        assert row is not None
+        return Counts(*row)
+
+    def seen(self, counters: Mapping[str, int], *, committed: bool) -> None:
+        """Leave a sign of life."""
+        self._say("loader_seen", {"counters": Jsonb(dict(counters)), "committed": committed})
+
+    def hold_lease(self, holder: str, lifetime_s: float) -> tuple[str, Any]:
+        """Take or renew the lease where it is free; tells who has it and until when."""
+        lifetime = timedelta(seconds=lifetime_s)
+        row = self._say("hold_lease", {"holder": holder, "lifetime": lifetime})
+        assert row is not None
+        return row[0], row[1]
+
+    def release_lease(self, holder: str) -> None:
+        self._say("release_lease", {"holder": holder})
+
+    def _say(self, name: str, values: Mapping[str, object]) -> TupleRow | None:
+        try:
+            return self._connection.execute(
+                STATEMENTS[name], {"client_id": self._client_id, **values}
+            ).fetchone()
+        except psycopg.Error as error:
+            raise transient(error) from error
+
+
+def reading_columns(readings: Sequence[Reading]) -> dict[str, object]:
+    """Columns of readings; where none carries a claim, the columns of claims stay away."""
+    values = columns(readings, "topic", "time", "value", "received_at")
+    claims = [reading.claim for reading in readings]
+    if not any(claims):
+        nothing = dict.fromkeys(("has_claim", "lot", "reference", "operator", "machine"))
+        return {**values, **nothing}
+    return {
+        **values,
+        "has_claim": [claim is not None for claim in claims],
+        "lot": [claim and claim.lot for claim in claims],
+        "reference": [claim and claim.reference for claim in claims],
+        "operator": [claim and claim.operator for claim in claims],
+        "machine": [claim and claim.machine for claim in claims],
+    }
+
+
+def columns(rows: Sequence[object], *names: str) -> dict[str, object]:
+    return {name: [getattr(row, name) for row in rows] for name in names}
+
+
+def from_reading(reading: Reading, detail: str) -> Rejection:
+    text = f"{reading.time.isoformat()} {reading.value!r} {reading.claim!r}"
+    return from_row(reading, text, detail)
+
+
+def from_event(event: Event, detail: str) -> Rejection:
+    return from_row(event, repr(event), detail)
+
+
+def from_row(row: Reading | Event, text: str, detail: str) -> Rejection:
+    payload = clean(text).encode()[:4096]
+    return Rejection(
+        clean(row.topic), payload, len(payload), "data_error", detail, row.received_at
+    )  # fmt: skip
+
+
+def is_data_error(error: Exception) -> bool:
+    """Values that cannot even be sent (a zero character) have no SQLSTATE."""
+    if isinstance(error, psycopg.Error) and error.sqlstate:
+        return error.sqlstate.startswith(DATA_ERRORS)
+    return isinstance(error, psycopg.DataError | UnicodeEncodeError)
+
+
+def describe(error: Exception) -> str:
+    return clean(" ".join(f"{getattr(error, 'sqlstate', None) or ''} {error}".split()))[:256]
+
+
+def transient(error: Exception) -> TransientError:
+    reason = clean(" ".join(str(error).split()))
+    return TransientError(reason or type(error).__name__)
