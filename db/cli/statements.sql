@@ -13,3 +13,101 @@ from plant.adopt_sensor(
 
 -- name: sensor_replay
 select * from ingest.replay_held(%(topic)s::text);
+
+-- name: lots
+select
+    l.number, l.reference, l.machine, l.started_at, l.finished_at, l.duration_s, l.quantity, l.scrap_quantity,
+    l.energy_kwh, l.energy_kwh_low, l.energy_kwh_high, l.energy_kwh_per_unit, l.energy_coverage,
+    l.temperature_c_mean, l.temperature_c_min, l.temperature_c_max, l.temperature_coverage
+from (
+    select x.*
+    from api.lot as x
+    where
+        (%(reference)s::text is null or x.reference = %(reference)s)
+        and (
+            %(machine)s::text is null
+            or exists (select 1 from api.run as r where r.lot = x.number and r.machine = %(machine)s)
+        )
+        and (%(from)s::timestamptz is null or x.started_at >= %(from)s)
+        and (%(to)s::timestamptz is null or x.started_at < %(to)s)
+    order by x.started_at desc nulls last, x.number desc
+    limit %(limit)s::bigint
+) as l
+order by l.started_at nulls first, l.number;
+
+-- name: references
+select r.*
+from api.reference as r
+where %(reference)s::text is null or r.reference = %(reference)s
+order by r.reference
+limit %(limit)s::bigint;
+
+-- name: sensors
+select s.*
+from api.sensor as s
+where %(machine)s::text is null or s.machine = %(machine)s
+order by s.site, s.line, s.machine, s.sensor
+limit %(limit)s::bigint;
+
+-- name: lot
+select l.* from api.lot as l where l.number = %(number)s::text;
+
+-- name: lot_runs
+select
+    r.run, r.machine, r.operator, r.source, r.started_at, r.finished_at, r.duration_s,
+    r.energy_kwh, r.energy_coverage, r.temperature_c_mean, r.temperature_c_min, r.temperature_c_max
+from api.run as r
+where r.lot = %(number)s::text
+order by r.started_at;
+
+-- name: lot_balance
+-- Over the whole quarter-hours from its first run to its last, so other lots may share them.
+with span as (
+    select
+        date_bin('15 minutes', min(r.started_at), 'epoch') as from_time,
+        date_bin('15 minutes', max(coalesce(r.finished_at, now())) + interval '15 minutes' - interval '1 microsecond', 'epoch') as to_time
+    from api.run as r
+    where r.lot = %(number)s::text
+)
+
+select
+    b.sensor, b.machine, b.unit, b.opening, b.closing, b.advance, b.lots, b.idle, b.unattributed, b.residual
+from span
+cross join lateral api.meter_balance(span.from_time, span.to_time) as b
+where b.machine in (select r.machine from api.run as r where r.lot = %(number)s::text)
+order by b.machine, b.sensor;
+
+-- name: lot_changes
+select c.time, c.figure, c.old_value, c.new_value, c.cause
+from api.lot_change as c
+where c.lot = %(number)s::text
+order by c.time;
+
+-- name: lot_conflicts
+select c.conflict, c.time, c.machine, c.detail
+from api.conflict as c
+where c.lot = %(number)s::text
+order by c.time;
+
+-- name: run_assign
+select plant.assign_run(
+    %(machine)s::text, %(lot)s::text, %(from)s::timestamptz, %(to)s::timestamptz,
+    %(operator)s::text, %(source)s::text, %(reason)s::text
+);
+
+-- name: run_move
+select plant.move_run(%(run)s::int, %(lot)s::text, %(reason)s::text);
+
+-- name: run_close
+select plant.close_run(%(run)s::int, %(at)s::timestamptz, %(reason)s::text);
+
+-- name: reading_correct
+select telemetry.correct_reading(
+    %(sensor)s::text, %(time)s::timestamptz, %(value)s::float8, %(source)s::text, %(reason)s::text
+);
+
+-- name: reading_strike
+select telemetry.strike_reading(%(sensor)s::text, %(time)s::timestamptz, %(source)s::text, %(reason)s::text);
+
+-- name: health
+select h.check, h.is_ok, h.said, h.hint from ops.health as h order by h.place;

@@ -31,7 +31,7 @@ select
     'freshness' as check,
     coalesce(max(s.received_at) > now() - interval '5 minutes', false) as is_ok,
     coalesce(
-        format('the newest reading came %s ago', date_trunc('second', now() - max(s.received_at))), 'no reading yet'
+        'the newest reading came ' || date_trunc('second', now() - max(s.received_at)) || ' ago', 'no reading yet'
     ) as said,
     'See that devices publish, and that lotwatt ingest mqtt runs.' as hint
 from sensor as s
@@ -112,10 +112,8 @@ select
     'loader',
     coalesce(max(l.last_seen_at) > now() - interval '1 minute', false),
     coalesce(
-        format(
-            '%s seen %s ago', (array_agg(l.client_id order by l.last_seen_at desc))[1],
-            date_trunc('second', now() - max(l.last_seen_at))
-        ), 'never seen'
+        (array_agg(l.client_id order by l.last_seen_at desc))[1]
+        || format(' seen %s ago', date_trunc('second', now() - max(l.last_seen_at))), 'never seen'
     ),
     'Start lotwatt ingest mqtt.'
 from ops.loader as l;
