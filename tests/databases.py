@@ -10,8 +10,13 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 
+# As it was when the tests began: fixtures set DATABASE_URL for the commands that they try.
+NAMED = os.environ.get("DATABASE_URL") or None
+
+
 def named_url() -> str | None:
-    return os.environ.get("DATABASE_URL") or None
+    """The server that the person who runs the tests named, or None."""
+    return NAMED
 
 
 @contextmanager
@@ -34,3 +39,10 @@ def has_timescale(url: str) -> bool:
     with psycopg.connect(url) as connection:
         row = connection.execute(query).fetchone()
         return bool(row and row[0])
+
+
+def rest(url: str) -> None:
+    """Policies run when a test runs them, as on the embedded server; workers of a native one would
+    start them at any moment, and deadlock with a test that empties tables."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("select _timescaledb_functions.stop_background_workers()")
