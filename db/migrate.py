@@ -63,7 +63,7 @@ def need_timescale(connection: Connection) -> None:
         )
 
 
-def run_alembic(connection: Connection, progress: Progress) -> None:
+def run_alembic(connection: Connection, progress: Progress, target: str = "head") -> None:
     before = current_revision(connection)
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg://", creator=lambda: connection, poolclass=sqlalchemy.StaticPool
@@ -73,12 +73,13 @@ def run_alembic(connection: Connection, progress: Progress) -> None:
         with engine.connect() as bound:
             config = revision.alembic_config()
             config.attributes["connection"] = bound
-            command.upgrade(config, "head")
+            command.upgrade(config, target)
     except sqlalchemy.exc.DBAPIError as error:
         raise failed("a versioned file", error.orig or error) from error.orig
     finally:
-        connection.rollback()
-        connection.autocommit = True
+        if not connection.closed:
+            connection.rollback()
+            connection.autocommit = True
     after = current_revision(connection)
     came_from = "" if before == after else f", came from {before or 'an empty database'}"
     progress(f"versioned SQL: at {after}{came_from}")
@@ -129,8 +130,14 @@ def drop_repeatable(connection: Connection) -> None:
         ordered = [drops[key] for key in TopologicalSorter(needed_by).static_order()]
     except CycleError as error:
         raise MigrationError("views and functions depend on each other in a circle") from error
-    for statement in [*(row[0] for row in triggers), *ordered]:
-        run_text(connection, statement)
+    try:
+        for statement in [*(row[0] for row in triggers), *ordered]:
+            run_text(connection, statement)
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise MigrationError(
+            f"something hangs on what a deploy replaces: {error.diag.message_detail}",
+            hint="Drop it, deploy, and make it again.",
+        ) from error
 
 
 def execute_file(connection: Connection, name: str, text: str) -> None:
