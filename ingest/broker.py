@@ -23,6 +23,9 @@ from ingest.log import line
 
 KEEPALIVE_S = 60
 CONNECT_TIMEOUT_S = 10
+GOODBYE_TIMEOUT_S = 2
+# Nobody subscribes to this, so leaving it changes nothing.
+NO_TOPIC = "lotwatt/goodbye"
 # Read at most so many messages before the caller gets a turn: the window of the broker does not
 # bound them.
 READ_AT_ONCE = 200
@@ -35,6 +38,7 @@ class Broker:
         self._config = config
         self._inbox: list[Message] = []
         self._answer: ReasonCode | None = None
+        self._question: int | None = None
         self.sessions_lost = 0
         self.connections = 0
         client = paho.Client(
@@ -51,6 +55,7 @@ class Broker:
             )
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_message = self._on_message
         self._client = client
 
@@ -85,6 +90,10 @@ class Broker:
 
     def disconnect(self) -> None:
         """Say goodbye, so that the broker keeps what is not acknowledged and publishes no will."""
+        try:
+            self._wait_processed()
+        except BrokerError as error:
+            logger.debug(line("disconnect", error=error))
         self._client.disconnect()
         deadline = time.monotonic() + 1
         while (sock := self._client.socket()) is not None and time.monotonic() < deadline:
@@ -92,6 +101,21 @@ class Broker:
             if self._client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
         self._inbox.clear()
+
+    def _wait_processed(self) -> None:
+        """Wait until the broker has seen every acknowledgement.
+
+        A socket that is closed with messages still unread is reset, and then the broker never reads
+        what was sent last. So ask something whose answer comes after it has: to leave a topic.
+        """
+        if self._client.socket() is None:
+            return
+        code, self._question = self._client.unsubscribe(NO_TOPIC)
+        self._check(code)
+        deadline = time.monotonic() + GOODBYE_TIMEOUT_S
+        while self._question is not None and time.monotonic() < deadline:
+            self._step(0.1)
+            self._inbox.clear()
 
     def _step(self, timeout_s: float) -> None:
         sock: Any = self._client.socket()
@@ -144,6 +168,12 @@ class Broker:
         for topic, answer in zip(self._config.topics, answers, strict=False):
             if answer.is_failure:
                 logger.error(line("subscription_refused", topic=topic, answer=answer))
+
+    def _on_unsubscribe(
+        self, _: paho.Client, __: Any, mid: int, ___: list[ReasonCode], ____: Properties | None
+    ) -> None:
+        if mid == self._question:
+            self._question = None
 
     def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
         try:

@@ -1,0 +1,218 @@
+"""A small plant on a native server, a real Mosquitto and the loader as a process of its own."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import psycopg
+import pytest
+
+from db.connection import connect
+from db.statements import ROOT, load
+
+STATEMENTS = load("tests/integration/ingest/statements.sql")
+LOADER = load("ingest/statements.sql")
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Counts = dict[str, int]
+NAMES = ("stored", "duplicate", "conflict", "quarantined", "dropped")
+# What a broker needs so that it keeps what it has acknowledged.
+MOSQUITTO = """
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence true
+persistence_location {folder}/
+autosave_interval 1
+max_queued_messages 2000000
+max_queued_bytes 1000000000
+max_inflight_messages 2000
+max_packet_size 262144
+persistent_client_expiration 14d
+set_tcp_nodelay true
+"""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """The database of a plant with two machines, and the functions of the loader."""
+
+    connection: Connection
+    url: str
+    at: datetime = field(default_factory=lambda: now().replace(microsecond=0) - timedelta(hours=2))
+
+    def store(self, *rows: dict[str, Any], source: str = "test") -> Counts:
+        """Rows of topic, time (seconds after `at`, or an instant), value and what they claim."""
+        claims = ("lot", "reference", "operator", "machine")
+        values: dict[str, Any] = {name: [row.get(name) for row in rows] for name in claims}
+        return self.call("store", {
+            **values, "source": source, "messages": len(rows),
+            "topic": [row.get("topic", "plant/l/m1/power") for row in rows],
+            "time": [self.instant(row.get("time", 0)) for row in rows],
+            "value": [row["value"] for row in rows],
+            "has_claim": [any(name in row for name in claims) for row in rows],
+            "received_at": [row.get("received_at", now()) for row in rows],
+        })  # fmt: skip
+
+    def events(self, *rows: dict[str, Any]) -> Counts:
+        names = ("lot", "reference", "operator", "good", "scrap")
+        values: dict[str, Any] = {name: [row.get(name) for row in rows] for name in names}
+        return self.call("store_event", {
+            **values, "source": "test",
+            "topic": [row.get("topic", "plant/l/m1/lot") for row in rows],
+            "event": [row.get("event", "start") for row in rows],
+            "time": [self.instant(row.get("time", 0)) for row in rows],
+            "received_at": [now() for _ in rows],
+        })  # fmt: skip
+
+    def call(self, name: str, values: dict[str, Any]) -> Counts:
+        row = self.connection.execute(LOADER[name], values).fetchone()
+        assert row is not None
+        return {key: count for key, count in zip(NAMES, row, strict=True) if count}
+
+    def instant(self, time: float | datetime) -> datetime:
+        return time if isinstance(time, datetime) else self.at + timedelta(seconds=time)
+
+    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        return self.connection.execute(STATEMENTS[statement], values).fetchall()
+
+    def do(self, statement: str, **values: Any) -> None:
+        self.connection.execute(STATEMENTS[statement], values)
+
+    def set(self, name: str, value: str) -> None:
+        self.do("set", name=name, value=value)
+
+
+@pytest.fixture
+def plant(native_url: str) -> Iterator[Plant]:
+    with connect(native_url, autocommit=True) as connection:
+        connection.execute(STATEMENTS["plant"])
+        yield Plant(connection, native_url)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+class Mosquitto:
+    """The real broker, on a folder that outlives it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._config = folder / "mosquitto.conf"
+        # Mosquitto gives up root and must be able to write here.
+        folder.chmod(0o777)
+        self._config.write_text(MOSQUITTO.format(port=self.port, folder=folder))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        binary = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+        if binary is None:
+            pytest.fail("no Mosquitto found (Debian: apt-get install mosquitto)")
+        self._process = subprocess.Popen(
+            [binary, "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_until(self._answers)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def publish(self, messages: list[tuple[str, bytes]], retain: bool = False) -> None:
+        """Publish with QoS 1 and wait until the broker has acknowledged every message."""
+        client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="publisher")
+        client.max_inflight_messages_set(500)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        infos = [client.publish(topic, payload, 1, retain) for topic, payload in messages]
+        for info in infos:
+            info.wait_for_publish(60)
+        client.disconnect()
+        client.loop_stop()
+
+
+@pytest.fixture
+def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    folder = tmp_path_factory.mktemp("mosquitto")
+    for parent in (folder.parent, folder.parent.parent):
+        parent.chmod(0o755)
+    broker = Mosquitto(folder)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+class Loader:
+    """`lotwatt ingest mqtt` as a process."""
+
+    def __init__(self, url: str, port: int, log: Path) -> None:
+        self._url = url
+        self._port = port
+        self.file = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str) -> "Loader":
+        command = [sys.executable, "-m", "ingest.cli", "mqtt", "--host", "127.0.0.1",
+                   "--port", str(self._port), "--database-url", self._url, *arguments]  # fmt: skip
+        with self.file.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, stderr=log)
+        return self
+
+    def wait_connected(self) -> "Loader":
+        seen = self.log().count("event=connected")
+        wait_until(lambda: self.log().count("event=connected") > seen or self.has_ended())
+        return self
+
+    def has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def terminate(self) -> int:
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        return self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+    def log(self) -> str:
+        return self.file.read_text() if self.file.exists() else ""
+
+
+@pytest.fixture
+def loader(plant: Plant, mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Loader]:
+    loader = Loader(plant.url, mosquitto.port, tmp_path / "loader.log")
+    yield loader
+    if loader.process is not None and loader.process.poll() is None:
+        loader.process.kill()
+        loader.process.wait(10)

@@ -1,0 +1,67 @@
+"""When a batch is due, and what it holds."""
+
+from datetime import UTC, datetime
+
+from ingest.buffer import Buffer, Limits
+from ingest.item import Message
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def message(payload: bytes = b"1", mid: int = 1, topic: str = "plant/t") -> Message:
+    return Message(topic, payload, NOW, mid=mid, qos=1)
+
+
+def test_an_empty_buffer_is_never_due() -> None:
+    buffer = Buffer(Limits())
+    assert buffer.time_left(1e9) is None
+    assert len(buffer) == 0
+
+
+def test_the_first_message_sets_when_the_batch_is_due() -> None:
+    buffer = Buffer(Limits(linger_s=0.5))
+    buffer.add(message(), 10.0)
+    buffer.add(message(), 10.4)
+    assert buffer.time_left(10.25) == 0.25
+    assert buffer.time_left(10.75) == 0.0
+
+
+def test_a_batch_is_due_when_it_is_full() -> None:
+    by_number = Buffer(Limits(messages=2))
+    by_number.add(message(), 0.0)
+    assert not by_number.is_full()
+    by_number.add(message(), 0.0)
+    assert by_number.time_left(0.0) == 0.0
+
+    by_readings = Buffer(Limits(readings=3))
+    by_readings.add(message(b'{"time":1777896000,"values":{"a":1,"b":2,"c":3}}'), 0.0)
+    assert by_readings.is_full()
+
+    by_bytes = Buffer(Limits(bytes=100))
+    by_bytes.add(message(b"x" * 100), 0.0)
+    assert by_bytes.is_full()
+
+
+def test_a_batch_holds_everything_in_the_order_received() -> None:
+    buffer = Buffer(Limits())
+    buffer.add(message(b"1", 5), 0.0)
+    buffer.add(message(b"bad", 6), 0.0)
+    buffer.add(message(b"", 7), 0.0)
+    buffer.add(message(b'{"event":"start","lot":"L","time":1777896000}', 8, "plant/m/lot"), 0.0)
+    buffer.add(message(b"2", 9), 0.0)
+    batch = buffer.take()
+    assert batch.messages == 5
+    assert [reading.value for reading in batch.readings] == [1.0, 2.0]
+    assert [event.lot for event in batch.events] == ["L"]
+    assert [rejection.reason for rejection in batch.rejections] == ["json_syntax"]
+    assert batch.drops == {"empty_payload": 1}
+    assert batch.acks == [(5, 1), (6, 1), (7, 1), (8, 1), (9, 1)]
+    assert len(buffer) == 0
+    assert buffer.time_left(1e9) is None
+
+
+def test_what_is_cleared_is_forgotten() -> None:
+    buffer = Buffer(Limits())
+    buffer.add(message(), 0.0)
+    buffer.clear()
+    assert buffer.take().acks == []
