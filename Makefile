@@ -17,7 +17,7 @@ setup: ## Make .venv from the lock files (Python 3.11 or newer; PYTHON=... names
 
 .PHONY: demo
 demo: setup ## See it work: embedded server, real data over MQTT, tables of lots and references
-	@scripts/demo
+	@$(BIN)/python -m scripts.demo $(ARGS)
 
 .PHONY: stop
 stop: ## Stop the embedded server that `make demo` left running

@@ -1,0 +1,1 @@
+"""The demo: real data through the real loader into the embedded TimescaleDB."""
