@@ -1,7 +1,13 @@
 """From an MQTT message to readings, events and rejections: pure, and never an exception.
 
-A message is a bare number, an object with a value or with several, or an array of such objects;
-on the topic <machine>/lot it is an event. docs/mqtt.md has them with examples.
+23.4                                                     a bare number: time of receipt
+{"value": 23.4, "time": "2026-05-04T12:00:00Z"}          also val, v; timestamp, timestamp_ms, ts, t
+{"value": 23.4, "time": 1777896000, "lot": "L1"}         with what it claims: lot, reference,
+                                                         operator, machine
+{"time": 1777896000, "values": {"power": 7, "k": 20}}    one reading each, topic/power, topic/k
+{"time": 1777896000, "power": 7, "k": 20}                the same; text beside numbers is ignored
+[{...}, {...}]                                           several of these at once
+{"event": "start", "lot": "L1", "time": 1777896000}      on <machine>/lot; stop with good and scrap
 """
 
 from collections.abc import Iterable

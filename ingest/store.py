@@ -18,6 +18,7 @@ from ingest.item import Event, Reading, Rejection, clean
 
 STATEMENTS = load("ingest/statements.sql")
 CALL_SIZE = 5000
+RETRIES = 3
 # Classes of SQLSTATE that blame the data. Anything else is the database's own trouble, even a
 # missing function (a deploy under way): the broker keeps the messages and the loader tries again.
 DATA_ERRORS = ("22", "23", "54")
@@ -72,11 +73,16 @@ class Store:
 
     def write(self, batch: Batch) -> Counts:
         """Store a batch; it is committed when this returns."""
-        try:
-            with self._connection.transaction():
-                return self._write(batch)
-        except psycopg.Error as error:
-            raise transient(error) from error
+        for _ in range(RETRIES):
+            try:
+                with self._connection.transaction():
+                    return self._write(batch)
+            except psycopg.errors.TransactionRollback as error:
+                # A deadlock with another writer, which has gone on: the next try gets through.
+                last = error
+            except psycopg.Error as error:
+                raise transient(error) from error
+        raise transient(last) from last
 
     def _write(self, batch: Batch) -> Counts:
         total = self._store(batch.readings[:CALL_SIZE], batch.messages)

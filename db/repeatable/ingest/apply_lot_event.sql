@@ -6,33 +6,35 @@ create or replace function ingest.apply_lot_event(p_lot_ids int[]) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_lot record;
 begin
     update plant.lot set source = 'event' where lot_id = any (p_lot_ids) and source = 'payload';
 
-    with said as (
-        select
-            e.lot_id, (array_agg(e.reference_id order by e.occurred_at, f.code))[1] as reference_id
-        from plant.lot_event as e
-        join plant.reference as f on f.reference_id = e.reference_id
-        where e.lot_id = any (p_lot_ids)
-        group by e.lot_id
-    ),
-    changed as (
+    for v_lot in
+        with said as (
+            select
+                e.lot_id, (array_agg(e.reference_id order by e.occurred_at, f.code))[1] as reference_id
+            from plant.lot_event as e
+            join plant.reference as f on f.reference_id = e.reference_id
+            where e.lot_id = any (p_lot_ids)
+            group by e.lot_id
+        )
         update plant.lot as l set reference_id = s.reference_id, reference_source = 'event'
         from said as s
+        join plant.lot as o on o.lot_id = s.lot_id
+        left join plant.reference as b on b.reference_id = o.reference_id
+        join plant.reference as f on f.reference_id = s.reference_id
         where l.lot_id = s.lot_id
             and (l.reference_id is null or l.reference_source <= 'event')
             and (l.reference_id is distinct from s.reference_id or l.reference_source <> 'event')
-        returning l.lot_id, l.number
-    )
-    insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)
-    select
-        array_agg(s.sensor_id), lower(r.during), coalesce(upper(r.during), now() + interval '1 hour'),
-        format('reference of lot %s', c.number)
-    from changed as c
-    join plant.lot_run as r on r.lot_id = c.lot_id
-    join plant.sensor as s on s.machine_id = r.machine_id
-    group by r.run_id, c.number;
+        returning l.lot_id, l.number, b.code as old_code, f.code as new_code
+    loop
+        continue when v_lot.old_code is not distinct from v_lot.new_code;
+        perform plant.queue_runs(array[v_lot.lot_id], null, format(
+            'event: reference of lot %s: %s -> %s', v_lot.number, coalesce(v_lot.old_code, 'none'), v_lot.new_code
+        ));
+    end loop;
 
     with said as (
         select
@@ -52,9 +54,8 @@ begin
     from said as s
     where l.lot_id = s.lot_id
         and (l.quantity_source <= 'event' or (l.good_quantity is null and l.scrap_quantity is null))
-        and (s.good_quantity <> l.good_quantity or s.scrap_quantity <> l.scrap_quantity
-            or (s.good_quantity is not null and l.good_quantity is null)
-            or (s.scrap_quantity is not null and l.scrap_quantity is null));
+        and (coalesce(s.good_quantity, l.good_quantity), coalesce(s.scrap_quantity, l.scrap_quantity))
+        is distinct from (l.good_quantity, l.scrap_quantity);
 end
 $$;
 

@@ -157,3 +157,9 @@ where not l.granted and starts_with(a.application_name, 'lotwatt loader') and a.
 select pg_terminate_backend(pid)
 from pg_catalog.pg_stat_activity
 where starts_with(application_name, 'lotwatt loader') and datname = current_database()
+
+-- name: become_loader
+set role lotwatt_loader
+
+-- name: become_owner
+reset role

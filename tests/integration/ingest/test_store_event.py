@@ -62,12 +62,16 @@ def test_another_reference_settles_the_runs_of_the_lot(plant: Plant) -> None:
     plant.do("lot", number="L1", reference=None, source="declared", good=None)
     end = plant.at + timedelta(hours=1)
     plant.do("run", number="L1", from_time=plant.at, to_time=end)
-    plant.events({"lot": "L1", "reference": "R1"})
-    assert plant.rows("dirty") == [
-        (["m1.old", "m1.power", "m1.t"], plant.at, end, "reference of lot L1")
-    ]
+    plant.store({"value": 1, "time": -60}, {"value": 2, "time": 7200 - 60})
+    plant.do("clear_dirty")
     plant.events({"lot": "L1", "reference": "R2", "time": 60})
+    assert plant.rows("dirty") == [
+        (["m1.power"], plant.at, end, "event: reference of lot L1: none -> R2")
+    ]
+    plant.events({"lot": "L1", "reference": "R3", "time": 120})
     assert len(plant.rows("dirty")) == 1
+    plant.events({"lot": "L1", "reference": "R1", "time": 0})
+    assert plant.rows("dirty")[1][3] == "event: reference of lot L1: R2 -> R1"
 
 
 def test_what_cannot_be_believed_goes_to_quarantine(plant: Plant) -> None:
