@@ -49,6 +49,10 @@ test: setup ## Run every test (ARGS=... for pytest; WITHOUT_NATIVE=1 skips what 
 bench-settle: setup ## Measure what settling costs on a native server (DATABASE_URL, or Debian's PostgreSQL)
 	@$(BIN)/python -m scripts.bench_settle $(ARGS)
 
+.PHONY: docs
+docs: setup ## Write docs/sql-api.md anew from the comments in the database
+	@$(BIN)/python -m scripts.sql_api
+
 .PHONY: clean
 clean: stop ## Stop the embedded server; delete .venv, its data and caches
 	@rm -rf .venv .lotwatt .mypy_cache .ruff_cache .pytest_cache .hypothesis db/embedded/node_modules

@@ -24,7 +24,7 @@ from scripts.demo import dryer, loader, machine, oven, steel
 from scripts.demo.loader import STATEMENTS
 from scripts.demo.message import Message, in_order
 from scripts.demo.replay import Ledger, replay
-from scripts.demo.show import next_steps, show_tables
+from scripts.demo.show import TABLES, next_steps
 
 PLANT = "scripts/demo/plant.toml"
 # The last lot ends a little before now.
@@ -83,7 +83,10 @@ def run(demo: Demo) -> Embedded:
         with demo.step("Check the invariants"):
             for line in lotwatt(server, "verify"):
                 demo.console.print(f"  {line}", markup=False)
-        show_tables(connection, demo.console)
+    for words in TABLES:
+        demo.console.print(f"\n[bold]lotwatt {' '.join(words)}[/bold]")
+        for line in lotwatt(server, *words):
+            demo.console.print(line.rstrip(), markup=False, soft_wrap=True)
     next_steps(demo.console, server, demo.state_dir)
     return server
 

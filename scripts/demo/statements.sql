@@ -27,22 +27,3 @@ select
     coalesce(sum(conflict), 0)::bigint, coalesce(sum(quarantined), 0)::bigint, coalesce(sum(dropped), 0)::bigint
 from api.ledger
 where source = %(source)s::text;
-
--- name: lots
-select
-    number, reference, machine, started_at, duration_s, quantity, unit, energy_kwh, energy_kwh_per_unit,
-    energy_coverage, temperature_c_mean, temperature_c_max
-from api.lot
-order by started_at;
-
--- name: references
-select
-    reference, name, unit, lots, quantity, energy_kwh, energy_kwh_per_unit, energy_kwh_per_unit_p05,
-    energy_kwh_per_unit_p95, duration_s_mean, temperature_c_mean
-from api.reference
-order by reference;
-
--- name: counts
-select
-    (select count(*) from api.lot), (select count(*) from telemetry.reading),
-    (select count(*) from telemetry.slice);

@@ -1,0 +1,57 @@
+"""One run of the demo for all tests here, and a second one after it, on a database in memory."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from rich.console import Console
+
+from db.connection import connect
+from db.embedded import control
+from scripts.demo.run import Demo, run
+
+LOTS = "select * from api.lot order by number"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A run that is over, and what it printed."""
+
+    demo: Demo
+    text: str
+    connection: psycopg.Connection[tuple[Any, ...]]
+
+
+def play(state_dir: Path, connection: Any = None) -> Played:
+    text = io.StringIO()
+    demo = Demo(state_dir, Console(file=text, width=140), data="memory")
+    server = run(demo)
+    return Played(demo, text.getvalue(), connection or connect(server.dsn, autocommit=True))
+
+
+@pytest.fixture(scope="module")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("demo")
+    yield folder
+    control.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def first(state_dir: Path) -> Iterator[Played]:
+    played = play(state_dir)
+    yield played
+    played.connection.close()
+
+
+@pytest.fixture(scope="module")
+def lots_before(first: Played) -> list[tuple[Any, ...]]:
+    return first.connection.execute(LOTS).fetchall()
+
+
+@pytest.fixture(scope="module")
+def second(first: Played, lots_before: list[tuple[Any, ...]], state_dir: Path) -> Played:
+    return play(state_dir, first.connection)
