@@ -8,6 +8,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
 from db.embedded.control import Embedded
 from db.errors import LotwattError
 from db.migrate import Connection
@@ -15,6 +18,8 @@ from db.statements import ROOT, load
 
 STATEMENTS = load("scripts/demo/statements.sql")
 CLIENT_ID = "lotwatt-demo"
+# No more than what the demo publishes: another loader may be at work on this broker.
+TOPICS = "plant/L1/#,plant/L2/#,plant/L3/#,plant/STEEL/#"
 START_S = 30.0
 STOP_S = 30.0
 
@@ -64,6 +69,7 @@ def start(server: Embedded, connection: Connection, folder: Path) -> Loader:
         "--host": server.mqtt_host,
         "--port": str(server.mqtt_port),
         "--client-id": CLIENT_ID,
+        "--topics": TOPICS,
     }
     with log.open("wb") as handle:
         process = subprocess.Popen(
@@ -78,6 +84,16 @@ def start(server: Embedded, connection: Connection, folder: Path) -> Loader:
         loader.kill()
         raise
     return loader
+
+
+def forget_session(server: Embedded) -> None:
+    """Tell the broker that this loader does not come back: it need not keep messages for it."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=CLIENT_ID, clean_session=True)
+    client.connect(server.mqtt_host, server.mqtt_port)
+    deadline = time.monotonic() + START_S
+    while not client.is_connected() and time.monotonic() < deadline:
+        client.loop(0.1)
+    client.disconnect()
 
 
 def flat(options: dict[str, str]) -> list[str]:

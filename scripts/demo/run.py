@@ -123,6 +123,7 @@ def receive(demo: Demo, server: Embedded, connection: Connection) -> None:
     try:
         demo.ledger = replay(messages, server, connection, process, demo.console)
         process.stop()
+        loader.forget_session(server)
     finally:
         process.kill()
     demo.console.print(f"  {demo.ledger}")

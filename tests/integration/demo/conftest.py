@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from paho.mqtt import publish
 from rich.console import Console
 
 from db.connection import connect
@@ -54,4 +55,10 @@ def lots_before(first: Played) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def second(first: Played, lots_before: list[tuple[Any, ...]], state_dir: Path) -> Played:
+    """Between the runs somebody publishes, and no loader listens: none may find it later."""
+    server = control.status(state_dir)
+    assert server is not None
+    publish.single(
+        "plant/L1/DRYER/power", "1.5", qos=1, hostname=server.mqtt_host, port=server.mqtt_port
+    )
     return play(state_dir, first.connection)
