@@ -26,9 +26,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Counts = dict[str, int]
 NAMES = ("stored", "duplicate", "conflict", "quarantined", "dropped")
 # What a broker needs so that it keeps what it has acknowledged.
-MOSQUITTO = """
-listener {port} 127.0.0.1
-allow_anonymous true
+DURABLE = """
 persistence true
 persistence_location {folder}/
 autosave_interval 1
@@ -38,6 +36,10 @@ max_inflight_messages 2000
 max_packet_size 262144
 persistent_client_expiration 14d
 set_tcp_nodelay true
+"""
+OPEN = """
+listener {port} 127.0.0.1
+allow_anonymous true
 """
 
 
@@ -119,12 +121,12 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
 class Mosquitto:
     """The real broker, on a folder that outlives it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, listener: str = OPEN) -> None:
         self.port = free_port()
         self._config = folder / "mosquitto.conf"
         # Mosquitto gives up root and must be able to write here.
         folder.chmod(0o777)
-        self._config.write_text(MOSQUITTO.format(port=self.port, folder=folder))
+        self._config.write_text((DURABLE + listener).format(port=self.port, folder=folder))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -160,11 +162,17 @@ class Mosquitto:
 
 
 @pytest.fixture
-def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+def mosquitto_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that Mosquitto can reach as another user."""
     folder = tmp_path_factory.mktemp("mosquitto")
     for parent in (folder.parent, folder.parent.parent):
         parent.chmod(0o755)
-    broker = Mosquitto(folder)
+    return folder
+
+
+@pytest.fixture
+def mosquitto(mosquitto_folder: Path) -> Iterator[Mosquitto]:
+    broker = Mosquitto(mosquitto_folder)
     broker.start()
     yield broker
     broker.stop()
