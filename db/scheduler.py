@@ -75,22 +75,25 @@ def settle(connection: Connection, done: Pass, is_wanted: Callable[[], bool]) ->
 
 
 def refresh(connection: Connection, done: Pass, is_wanted: Callable[[], bool]) -> None:
-    """Refresh what was rewritten; a range that fails is given back for the next pass."""
-    ranges = connection.execute(STATEMENTS["take_stale"]).fetchall()
+    """Refresh what was rewritten. A range is forgotten once every aggregate has it."""
+    ranges = connection.execute(STATEMENTS["stale"]).fetchall()
     aggregates = [row[0] for row in connection.execute(STATEMENTS["aggregates"])]
     failure: psycopg.Error | None = None
-    for from_time, to_time in ranges:
-        bounds = {"from_time": from_time, "to_time": to_time}
+    for from_time, to_time, stale_ids in ranges:
+        if not is_wanted():
+            return
         try:
-            if not is_wanted():
-                raise psycopg.errors.QueryCanceled("the scheduler ends")
             for aggregate in aggregates:
-                connection.execute(STATEMENTS["refresh"], {"aggregate": aggregate, **bounds})
+                connection.execute(
+                    STATEMENTS["refresh"],
+                    {"aggregate": aggregate, "from_time": from_time, "to_time": to_time},
+                )
                 done.refreshed += 1
         except psycopg.Error as error:
             failure = error
-            connection.execute(STATEMENTS["give_back_stale"], bounds)
-    if failure is not None and is_wanted():
+        else:
+            connection.execute(STATEMENTS["forget_stale"], {"stale_ids": stale_ids})
+    if failure is not None:
         raise failure
 
 

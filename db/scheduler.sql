@@ -12,11 +12,11 @@ select ops.note_task(%(name)s::text, %(duration_s)s::float8, %(error)s::text);
 -- name: settle
 select taken, written, deleted, parked from telemetry.settle();
 
--- name: take_stale
-select from_time, to_time from ops.take_stale();
+-- name: stale
+select s.from_time, s.to_time, s.stale_ids from ops.stale as s order by s.from_time;
 
--- name: give_back_stale
-select ops.give_back_stale(%(from_time)s::timestamptz, %(to_time)s::timestamptz);
+-- name: forget_stale
+select ops.forget_stale(%(stale_ids)s::bigint[]);
 
 -- name: aggregates
 select aggregate from ops.aggregate order by aggregate;

@@ -57,7 +57,7 @@ def write(answer: Rows, kind: str, headings: dict[str, str]) -> None:
 
 
 def to_json(value: Any) -> str:
-    options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z
+    options = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATETIME
     return orjson.dumps(value, option=options, default=exact).decode()
 
 
