@@ -78,7 +78,8 @@ def run(demo: Demo) -> Embedded:
         with demo.step("Replay the data over MQTT, through the loader"):
             receive(demo, server, connection)
         with demo.step("Settle, and bring the aggregates up to date"):
-            demo.settled = settle(connection)
+            with demo.console.status("  settling"):
+                demo.settled = settle(connection)
             demo.console.print(f"  slices written: {demo.settled.written:,}")
         with demo.step("Check the invariants"):
             for line in lotwatt(server, "verify"):
