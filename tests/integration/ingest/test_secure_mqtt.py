@@ -61,7 +61,8 @@ def secure(mosquitto_folder: Path) -> Mosquitto:
 def publish(folder: Path, broker: Mosquitto, payload: str) -> None:
     run("mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1",
         "-u", "loader", "-P", "s3cret", "--cafile", folder / "ca.pem",
-        "--cert", folder / "client.pem", "--key", folder / "client.key", "-t", "plant/l/m1/t", "-m", payload)  # fmt: skip
+        "--cert", folder / "client.pem", "--key", folder / "client.key",
+        "-t", "plant/l/m1/t", "-m", payload)  # fmt: skip
 
 
 def test_a_loader_with_certificate_and_password(
