@@ -99,7 +99,7 @@ as $$
         select sensor_id, window_from, t, v, false, null, 0, 0, 0, false, false, 8 from peak where is_peak
         union all
         select sensor_id, window_from, t0, v0, true,
-            case when kind = 'state' then least(t1, t0 + coalesce(max_gap, t1 - t0))
+            case when kind = 'state' and t1 is not null then least(t1, t0 + coalesce(max_gap, t1 - t0))
             when t1 - t0 <= max_gap then t1 end,
             date_part('epoch', t1 - t0), v0, case when kind = 'state' then v0 else v1 end, true, true,
             coalesce((t1 - t0 > max_gap)::int, 0)
