@@ -9,6 +9,7 @@ declare
     v_message text;
     v_detail text;
     v_hint text;
+    v_rule text;
 begin
     return query
     select * from plant.apply_site(p_item) where p_object = 'site'
@@ -22,7 +23,12 @@ begin
     union all select * from plant.apply_run(p_item) where p_object = 'run';
 exception
     when integrity_constraint_violation or data_exception or no_data_found then
-        get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+        get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint,
+            v_rule = constraint_name;
+        select 'it breaks the rule ' || pg_get_constraintdef(c.oid) into v_rule
+        from pg_constraint as c
+        where c.conname = v_rule and c.contype = 'c' and c.connamespace = 'plant'::regnamespace;
+        v_message := coalesce(v_rule, v_message);
         raise exception '% %: %', p_object, p_name, v_message
             using errcode = sqlstate, detail = v_detail,
                 hint = coalesce(nullif(v_hint, ''), 'Correct it in the plant file; docs/glossary.md says what each word means.');

@@ -21,7 +21,7 @@ begin
     v_reference := v_old_reference;
     if p_item ? 'reference' and v_old.reference_source is distinct from 'correction' then
         v_reference := p_item ->> 'reference';
-        v_new.reference_id := plant.reference_named(v_reference);
+        v_new.reference_id := case when v_reference is not null then plant.reference_named(v_reference) end;
         v_new.reference_source := 'declared';
     end if;
     if p_item ?| '{good_quantity,scrap_quantity}' then
@@ -56,7 +56,7 @@ begin
         if v_new.reference_id is distinct from v_old.reference_id then
             perform plant.queue_runs(
                 array[v_old.lot_id], null,
-                format('lot %s changed: reference %s -> %s', v_number, coalesce(v_old_reference, 'none'), v_reference)
+                format('lot %s changed: reference %s -> %s', v_number, coalesce(v_old_reference, 'none'), coalesce(v_reference, 'none'))
             );
         end if;
     end if;

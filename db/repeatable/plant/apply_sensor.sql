@@ -20,7 +20,7 @@ begin
     end if;
 
     if p_item ? 'machine' then
-        v_new.machine_id := plant.machine_named(p_item ->> 'machine');
+        v_new.machine_id := case when p_item ->> 'machine' is not null then plant.machine_named(p_item ->> 'machine') end;
     end if;
     if v_new.machine_id is not null then
         select l.site_id into strict v_new.site_id
@@ -28,7 +28,7 @@ begin
         inner join plant.line as l on m.line_id = l.line_id
         where m.machine_id = v_new.machine_id;
     end if;
-    if p_item ? 'site' and v_new.site_id is distinct from plant.site_named(p_item ->> 'site') then
+    if p_item ->> 'site' is not null and v_new.site_id is distinct from plant.site_named(p_item ->> 'site') then
         if v_new.machine_id is not null then
             raise exception 'its machine is not at site %', p_item ->> 'site'
                 using errcode = 'invalid_parameter_value', hint = 'Leave site out: it follows from the machine.';
@@ -39,12 +39,15 @@ begin
         raise exception 'it belongs to no machine and no site'
             using errcode = 'not_null_violation', hint = 'Give machine, or site for a meter above the machines.';
     end if;
-    if p_item ? 'parent' then
+    if p_item ->> 'parent' is not null then
         select s.sensor_id into v_new.parent_id from plant.sensor as s where s.code = p_item ->> 'parent';
         if not found then
             raise exception 'the meter above it, %, does not exist', p_item ->> 'parent'
                 using errcode = 'no_data_found', hint = 'Declare it under sensors, or correct parent.';
         end if;
+    end if;
+    if p_item -> 'parent' = 'null' then
+        v_new.parent_id := null;
     end if;
     perform plant.check_sensor(v_new);
 
