@@ -89,7 +89,7 @@ as $$
             case when d <= coalesce(max_rate * dt / 3600, 'infinity') and not is_provisional then t1 end as t1,
             dt, d / dt * 3600 as p0, d / dt * 3600 as p1, true as is_known, not is_gap as is_measured,
             case when is_provisional then 0
-            else coalesce(is_gap::int * 17, 0) + coalesce(is_rollover, false)::int * 4
+            else coalesce(is_gap::int * case when d > max_rate * dt / 3600 then 1 else 17 end, 0) + coalesce(is_rollover, false)::int * 4
                 + coalesce(is_fall and is_rollover is not true, false)::int * 2
                 + coalesce(d > max_rate * dt / 3600, false)::int * 64 end as flags
         from counted
