@@ -13,8 +13,8 @@ import pytest
 
 from db.connection import connect
 from db.migrate import upgrade
-from tests import native
-from tests.databases import has_timescale, named_url, scratch
+from scripts import native_postgres as native
+from tests.databases import has_timescale, named_url, rest, scratch
 from tests.reset import Pristine, remember, reset
 
 
@@ -49,6 +49,8 @@ def empty_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 def database_url(empty_database_url: str) -> str:
     """The URL of a migrated database with TimescaleDB, one for all tests; prefer `db`."""
     upgrade(empty_database_url)
+    if named_url():
+        rest(empty_database_url)
     return empty_database_url
 
 
@@ -91,7 +93,10 @@ def native_server_url() -> Iterator[str]:
 def native_migrated_url(native_server_url: str) -> Iterator[str]:
     """One migrated database on the native server: without TimescaleDB where the server has none."""
     with scratch(native_server_url) as url:
-        upgrade(url, plain=named_url() is None or not has_timescale(url))
+        is_plain = named_url() is None or not has_timescale(url)
+        upgrade(url, plain=is_plain)
+        if not is_plain:
+            rest(url)
         yield url
 
 

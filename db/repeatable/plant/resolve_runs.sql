@@ -5,6 +5,7 @@ create or replace function plant.resolve_runs(
 ) returns int
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
     v_old plant.lot_run[];

@@ -3,6 +3,7 @@ create or replace function plant.settle_runs(p_rows int default 1000)
 returns int
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
     v_taken telemetry.dirty_run[];

@@ -29,7 +29,7 @@ as $$
         join plant.sensor as s on s.sensor_id = w.sensor_id
     ),
     raw as materialized (
-        select p.sensor_id, p.from_time as window_from, p.kind, p.max_gap, p.max_rate, p.rollover_at,
+        select p.sensor_id, p.from_time as window_from, p.machine_id, p.kind, p.max_gap, p.max_rate, p.rollover_at,
             r.time as t, r.value * p.scale + p.value_offset as v
         from span as p
         cross join lateral (
@@ -62,7 +62,7 @@ as $$
         window w as (partition by sensor_id, window_from order by t)
     ),
     counted as (
-        select sensor_id, window_from, t as t0, v as v0,
+        select sensor_id, window_from, machine_id, t as t0, v as v0,
             t1, date_part('epoch', t1 - t) as dt, t1 - t > max_gap as is_gap,
             v1 < v as is_fall, v1 < v and next_raw_next_t is null as is_provisional,
             case
@@ -77,13 +77,13 @@ as $$
         window w as (partition by sensor_id, window_from order by t)
     ),
     line as (
-        select sensor_id, window_from, kind, t as t0, v as v0, lead(t) over w as t1, lead(v) over w as v1, max_gap
+        select sensor_id, window_from, machine_id, kind, t as t0, v as v0, lead(t) over w as t1, lead(v) over w as v1, max_gap
         from raw where kind <> 'counter'
         window w as (partition by sensor_id, window_from order by t)
     ),
     -- one row per reading and the time up to the next: density per hour (or value) at both ends
     interval_ as materialized (
-        select sensor_id, window_from, t0, v0,
+        select sensor_id, window_from, machine_id, t0, v0,
             -- a last reading that fell waits for the next one: it counts for nothing yet
             not coalesce(raw_next_t is null and v0 < before_v, false) as is_used,
             case when d <= coalesce(max_rate * dt / 3600, 'infinity') and not is_provisional then t1 end as t1,
@@ -94,11 +94,11 @@ as $$
                 + coalesce(d > max_rate * dt / 3600, false)::int * 64 end as flags
         from counted
         union all
-        select sensor_id, window_from, t, v, false, null, 0, 0, 0, false, false, 8 from dip where is_dip
+        select sensor_id, window_from, machine_id, t, v, false, null, 0, 0, 0, false, false, 8 from dip where is_dip
         union all
-        select sensor_id, window_from, t, v, false, null, 0, 0, 0, false, false, 8 from peak where is_peak
+        select sensor_id, window_from, machine_id, t, v, false, null, 0, 0, 0, false, false, 8 from peak where is_peak
         union all
-        select sensor_id, window_from, t0, v0, true,
+        select sensor_id, window_from, machine_id, t0, v0, true,
             case when kind = 'state' and t1 is not null then least(t1, t0 + coalesce(max_gap, t1 - t0))
             when t1 - t0 <= max_gap then t1 end,
             date_part('epoch', t1 - t0), v0, case when kind = 'state' then v0 else v1 end, true, true,
@@ -132,7 +132,7 @@ as $$
         cross join lateral telemetry.segment(m.machine_ids, m.from_times, m.to_times) as g
     ),
     cut as (
-        select q.*, p.machine_id, p.role, p.kind, p.minimum, p.maximum,
+        select q.*, p.role, p.kind, p.minimum, p.maximum,
             g.run_id, g.state, g.lot_id, g.reference_id, g.from_time as span_from, g.to_time as span_to,
             case when p.role = 'process_temperature' then g.minimum_c end as band_low,
             case when p.role = 'process_temperature' then g.maximum_c end as band_high,
@@ -141,7 +141,7 @@ as $$
             q.t0 >= g.from_time as starts_here
         from quarter as q
         join span as p on p.sensor_id = q.sensor_id and p.from_time = q.window_from
-        join segment as g on g.machine_id = p.machine_id and g.bucket = q.bucket
+        join segment as g on g.machine_id = q.machine_id and g.bucket = q.bucket
             and q.t0 < g.to_time and (q.t1 > g.from_time or q.t0 >= g.from_time)
         where q.bucket >= p.from_time and q.bucket < p.to_time
     ),

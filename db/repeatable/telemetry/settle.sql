@@ -4,6 +4,7 @@ create or replace function telemetry.settle(p_rows int default 500, p_quarters i
 returns table (taken int, written int, deleted int, requeued int, parked int)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
     v_reason text;

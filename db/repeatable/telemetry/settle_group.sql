@@ -5,6 +5,7 @@ create or replace function telemetry.settle_group(p_rows int default 500, p_quar
 returns table (taken int, written int, deleted int, requeued int)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
     v_todo jsonb;

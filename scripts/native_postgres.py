@@ -1,4 +1,4 @@
-"""A native PostgreSQL of our own for tests of races: Debian's binaries, a temporary folder."""
+"""A native PostgreSQL of our own for tests of races and benchmarks: Debian's binaries, a temporary folder."""
 
 import os
 import pwd
@@ -8,6 +8,10 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+
+# What a small production server has; without it checkpoints of the stock 1 GB would dominate a benchmark.
+DURABLE = " -c shared_buffers=512MB -c max_wal_size=4GB -c checkpoint_timeout=15min"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,15 @@ def binaries() -> Path | None:
     return Path(initdb).resolve().parent if initdb else None
 
 
-def start(found: Path) -> NativeServer:
+def start(found: Path, *, durable: bool = False) -> NativeServer:
+    """Start it; `durable` keeps fsync and full page writes, which tests do without."""
     folder = Path(tempfile.mkdtemp(prefix="lotwatt-postgres-"))
     if user := account():
         shutil.chown(folder, user)
     server = NativeServer(found, folder, free_port())
     options = (
-        f"-p {server.port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        " -c full_page_writes=off -c max_connections=60"
+        f"-p {server.port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60"
+        + (DURABLE if durable else " -c fsync=off -c full_page_writes=off")
     )
     log = folder / "log"
     control(found / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-N",
