@@ -28,6 +28,7 @@ from db.migrate import upgrade
 from db.statements import load
 from scripts import native_postgres
 from scripts.simulate.bulk import Readings, generate
+from scripts.simulate.model import HOUR
 
 STATEMENTS = load("scripts/bench_settle.sql")
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -55,8 +56,8 @@ def bench(sensors: int, ticks: int, backfill_hours: int, settlers: int) -> None:
             warm_up(connection, sensors)
             live = measure_ticks(connection, sensors, ticks)
         back = [
-            measure_backfill(url, sensors, backfill_hours, day, workers)
-            for day, workers in ((10, 1), (20, settlers))
+            measure_backfill(url, sensors, backfill_hours, before, workers)
+            for before, workers in ((1, 1), (2, settlers))
         ]
     console.print(result_table(sensors, live, back))
 
@@ -70,7 +71,7 @@ def bench_server() -> Iterator[tuple[str, str]]:
         found = native_postgres.binaries()
         if found is None:
             raise click.ClickException(
-                "no DATABASE_URL is set and no PostgreSQL is installed. Set it, or install postgresql."
+                "no DATABASE_URL is set and no PostgreSQL is installed: set it, or install one"
             )
         server = native_postgres.start(found, durable=True)
     try:
@@ -133,9 +134,7 @@ def timed(call: Callable[[], object]) -> float:
 
 
 def measure_ticks(connection: Connection, sensors: int, ticks: int) -> dict[str, float]:
-    minutes = generate(
-        sensors, ticks, seed=2, start_us=START_US + WARM_MINUTES * 60_000_000
-    )
+    minutes = generate(sensors, ticks, seed=2, start_us=START_US + WARM_MINUTES * 60_000_000)
     store_s, settle_s = [], []
     began_at = value(connection, "wal_position")
     for batch in track(list(minutes.batches(sensors)), "Live ticks"):
@@ -152,17 +151,23 @@ def measure_ticks(connection: Connection, sensors: int, ticks: int) -> dict[str,
 
 
 def measure_backfill(
-    url: str, sensors: int, hours: int, day: int, workers: int
+    url: str, sensors: int, hours: int, before: int, workers: int
 ) -> dict[str, float]:
-    start_us = START_US + day * 86_400_000_000
-    readings = generate(sensors, hours * 60, seed=day, start_us=start_us)
+    """History that ends where what is stored begins; one group of the queue for each settler."""
+    start_us = START_US - before * hours * HOUR
+    readings = generate(sensors, hours * 60, seed=10 + before, start_us=start_us)
     with connect(url, autocommit=True) as connection:
         insert_s = timed(lambda: copy_readings(connection, readings))
         began = time.perf_counter()
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(lambda _: settle_apart(url), range(workers)))
         settle_s = time.perf_counter() - began
-    return {"readings": len(readings), "workers": workers, "insert_s": insert_s, "settle_s": settle_s}
+    return {
+        "readings": len(readings),
+        "workers": workers,
+        "insert_s": insert_s,
+        "settle_s": settle_s,
+    }
 
 
 def settle_apart(url: str) -> None:
@@ -172,14 +177,17 @@ def settle_apart(url: str) -> None:
 
 def copy_readings(connection: Connection, readings: Readings) -> None:
     """Plain inserts by COPY, and queue rows as the loader writes them: one a quarter-hour."""
-    first = START + timedelta(microseconds=int(readings.time_us[0]) - START_US)
+    first, last = (
+        START + timedelta(microseconds=int(t) - START_US)
+        for t in (readings.time_us.min(), readings.time_us.max())
+    )
     with connection.transaction(), connection.cursor() as cursor:
         with cursor.copy(STATEMENTS["copy"]) as copy:
             for batch in track(list(readings.batches(100_000)), "Backfill: copy"):
                 topics, times, values = columns(batch)
                 for topic, at, number in zip(topics, times, values, strict=True):
                     copy.write_row((at, int(topic[3:]) + 1, number))
-        cursor.execute(STATEMENTS["queue"], {"from": first})
+        cursor.execute(STATEMENTS["queue"], {"from": first, "to": last})
     connection.execute(STATEMENTS["tidy"])
 
 
@@ -195,7 +203,9 @@ def result_table(sensors: int, live: dict[str, float], back: list[dict[str, floa
         table.add_column(name, justify="left" if name == "what" else "right")
     table.add_row("store one tick, ms (median)", f"{live['store_ms']:.0f}", "", "1.0")
     ratio = live["settle_ms"] / live["store_ms"]
-    table.add_row("settle one tick, ms (median)", f"{live['settle_ms']:.0f}", "< 150", f"{ratio:.1f}")
+    table.add_row(
+        "settle one tick, ms (median)", f"{live['settle_ms']:.0f}", "< 150", f"{ratio:.1f}"
+    )
     table.add_row("settle one tick, ms (worst)", f"{live['settle_worst_ms']:.0f}", "", "")
     table.add_row("WAL a reading, bytes, all told", f"{live['wal']:.0f}", "<= 800", "")
     for run in back:

@@ -61,7 +61,7 @@ copy telemetry.reading (time, sensor_id, value) from stdin
 insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)
 select array_agg(distinct sensor_id), min(time), max(time), 'reading'
 from telemetry.reading
-where time >= %(from)s
+where time between %(from)s and %(to)s
 group by date_bin('15 minutes', time, 'epoch')
 
 -- name: server

@@ -1,4 +1,4 @@
-"""A native PostgreSQL of our own for tests of races and benchmarks: Debian's binaries, a temporary folder."""
+"""A native PostgreSQL of our own, for tests of races and for benchmarks: Debian's binaries."""
 
 import os
 import pwd
@@ -9,8 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-
-# What a small production server has; without it checkpoints of the stock 1 GB would dominate a benchmark.
+# As a small production server has it: stock settings checkpoint all the time under a backfill.
 DURABLE = " -c shared_buffers=512MB -c max_wal_size=4GB -c checkpoint_timeout=15min"
 
 

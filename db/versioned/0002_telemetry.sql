@@ -70,8 +70,10 @@ create table telemetry.dirty (
     sensor_ids int[] not null,
     from_time timestamptz not null,
     to_time timestamptz not null,
-    cause text not null
+    cause text not null,
+    is_window boolean not null default false
 );
+comment on column telemetry.dirty.is_window is 'True: the range is whole quarter-hours and already as wide as what changed can reach';
 create table telemetry.dirty_run (
     dirty_id bigint generated always as identity,
     machine_ids int[] not null,

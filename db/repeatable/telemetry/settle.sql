@@ -1,6 +1,6 @@
 -- The work of one tick: runs first, as slices depend on them, then one group of slices. A group that
 -- fails is taken apart until the sensor at fault stands alone and is parked; it stops nobody else.
-create or replace function telemetry.settle(p_rows int default 500, p_quarters int default 100000)
+create or replace function telemetry.settle(p_rows int default 500, p_quarters int default 40000)
 returns table (taken int, written int, deleted int, requeued int, parked int)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -47,10 +47,10 @@ begin
     ))
     returning d.* into v_row;
     if cardinality(v_row.sensor_ids) > 1 then
-        insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)
+        insert into telemetry.dirty (sensor_ids, from_time, to_time, is_window, cause)
         values
-        (v_row.sensor_ids[:cardinality(v_row.sensor_ids) / 2], v_row.from_time, v_row.to_time, v_row.cause),
-        (v_row.sensor_ids[cardinality(v_row.sensor_ids) / 2 + 1:], v_row.from_time, v_row.to_time, v_row.cause);
+        (v_row.sensor_ids[:cardinality(v_row.sensor_ids) / 2], v_row.from_time, v_row.to_time, v_row.is_window, v_row.cause),
+        (v_row.sensor_ids[cardinality(v_row.sensor_ids) / 2 + 1:], v_row.from_time, v_row.to_time, v_row.is_window, v_row.cause);
         requeued := 2;
     elsif v_row.sensor_ids is not null then
         insert into telemetry.parked (sensor_ids, from_time, to_time, cause, reason)

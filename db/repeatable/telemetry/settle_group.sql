@@ -1,7 +1,7 @@
 -- One group of the queue: take it, lock its sensors, make their slices right, log what lots changed.
 -- Under read committed each statement sees what was committed before it, so the slices are worked
 -- out from all readings whose queue rows were taken here, and from later ones, which queue again.
-create or replace function telemetry.settle_group(p_rows int default 500, p_quarters int default 100000)
+create or replace function telemetry.settle_group(p_rows int default 500, p_quarters int default 40000)
 returns table (taken int, written int, deleted int, requeued int)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -56,12 +56,24 @@ begin
             select array_agg(s.sensor_id) as sensor_ids, array_agg(d.from_time) as from_times,
                 array_agg(d.to_time) as to_times
             from unnest(v_taken) as d cross join lateral unnest(d.sensor_ids) as s (sensor_id)
+            where not d.is_window
         ),
-        reach as (
-            select w.sensor_id, w.from_time, w.to_time,
-                case when h.raw_from > '-infinity' then telemetry.exact_from(w.sensor_id) else '-infinity' end as exact_from
+        wide as (
+            select w.sensor_id, tstzrange(w.from_time, w.to_time) as span
             from change as c
             cross join lateral telemetry.window_of(c.sensor_ids, c.from_times, c.to_times) as w
+            union all
+            -- a range that was put back is as wide as it has to be: widening it again would never end
+            select s.sensor_id, tstzrange(d.from_time, d.to_time)
+            from unnest(v_taken) as d cross join lateral unnest(d.sensor_ids) as s (sensor_id)
+            where d.is_window
+        ),
+        reach as (
+            select m.sensor_id, lower(m.part) as from_time, upper(m.part) as to_time,
+                case when h.raw_from > '-infinity' then telemetry.exact_from(m.sensor_id) else '-infinity' end as exact_from
+            from (
+                select sensor_id, unnest(range_agg(span)) as part from wide group by sensor_id
+            ) as m
             cross join telemetry.horizon as h
         ),
         part as (
@@ -98,8 +110,8 @@ begin
             into written, deleted, v_lots, v_lot_sensors
             from telemetry.settle_slices(v_one.sensor_ids, v_one.from_times, v_one.to_times, v_one.is_gone) as s;
         else
-            insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)
-            select array_agg(w.sensor_id), w.from_time, w.to_time - interval '1 microsecond',
+            insert into telemetry.dirty (sensor_ids, from_time, to_time, is_window, cause)
+            select array_agg(w.sensor_id), w.from_time, w.to_time, true,
                 (select string_agg(distinct d.cause, '; ') from unnest(v_taken) as d)
             from unnest(v_one.sensor_ids, v_one.from_times, v_one.to_times) as w (sensor_id, from_time, to_time)
             group by w.from_time, w.to_time;

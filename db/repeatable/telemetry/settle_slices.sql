@@ -7,7 +7,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_nestloop = off
-set enable_seqscan = on
+set work_mem = '256MB'
 as $$
 begin
     return query

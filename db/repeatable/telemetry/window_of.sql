@@ -23,8 +23,8 @@ as $$
             group by c.sensor_id
         ) as merged
     ),
-    reach as (
-        select c.sensor_id,
+    neighbour as (
+        select c.sensor_id, c.from_time, c.to_time, s.kind, s.max_gap,
             coalesce((
                 select r.time from telemetry.reading as r
                 where r.sensor_id = c.sensor_id and r.time < c.from_time and not r.is_struck
@@ -33,7 +33,7 @@ as $$
                 select r.time from telemetry.reading as r
                 where r.sensor_id = c.sensor_id and r.time < c.from_time and not r.is_struck
                 order by r.time limit 1
-            ), c.from_time) as from_time,
+            ), c.from_time) as before_at,
             coalesce((
                 select r.time from telemetry.reading as r
                 where r.sensor_id = c.sensor_id and r.time > c.to_time and not r.is_struck
@@ -42,9 +42,19 @@ as $$
                 select r.time from telemetry.reading as r
                 where r.sensor_id = c.sensor_id and r.time > c.to_time and not r.is_struck
                 order by r.time desc limit 1
-            ), c.to_time) as to_time
+            ), c.to_time) as after_at
         from change as c
         join plant.sensor as s on s.sensor_id = c.sensor_id
+    ),
+    -- across a gap only a counter has something to write; of the others just the reading before it
+    -- learns that a gap follows
+    reach as (
+        select sensor_id,
+            case when kind = 'counter' or coalesce(from_time - before_at <= max_gap, true) then before_at else from_time end as from_time,
+            case when kind = 'counter' or coalesce(after_at - to_time <= max_gap, true) then after_at else to_time end as to_time
+        from neighbour
+        union all
+        select sensor_id, before_at, before_at from neighbour
     )
     select sensor_id, lower(part), upper(part)
     from (
