@@ -9,7 +9,6 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-
 # As it was when the tests began: fixtures set DATABASE_URL for the commands that they try.
 NAMED = os.environ.get("DATABASE_URL") or None
 
