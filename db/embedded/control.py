@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ DATABASE = "lotwatt"
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 LOG_BYTES = 5_000_000
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +216,23 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """True for a process that has ended and that its parent has not taken leave of (Linux)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 def _answers(port: int) -> bool:
+    """Ask whether it encrypts (it does not): a process that is just being killed says nothing."""
     try:
-        with socket.create_connection((HOST, port), timeout=5):
-            return True
+        with socket.create_connection((HOST, port), timeout=5) as connection:
+            connection.sendall(SSL_REQUEST)
+            return connection.recv(1) == b"N"
     except OSError:
         return False

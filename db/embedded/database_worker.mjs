@@ -9,6 +9,7 @@ import { SYNC, calls, cString, eachMessage, query } from './wire.mjs'
 
 const DATABASE = 'lotwatt'
 const LOCAL_USERID_CHANGE = 1 // PostgreSQL's guard for SECURITY DEFINER: who one is cannot be changed
+const STACK_BYTES = 12 * 1024 * 1024
 const MAY_SET = new Set(['SET', 'RESET', 'DISCARD ALL', 'DO', 'CALL'])
 const FORGETS_USUAL = new Set(['RESET', 'DISCARD ALL'])
 
@@ -32,11 +33,20 @@ async function open (folder) {
     throw new Error('the engine does not export SetUserIdAndSecContext, so roles could not be kept apart; ' +
       'install the version that package-lock.json pins with "npm ci"')
   }
+  enlargeStack()
   await simple('create extension if not exists timescaledb')
   await simple("load '$libdir/timescaledb'") // without it, at every start, Community features are refused
   const [[version, extension]] = await simple(
     "select current_setting('server_version'), extversion from pg_extension where extname = 'timescaledb'")
   return { version, extension }
+}
+
+/** The engine's own stack is 64 kB, which 60 nested function calls overran without any error. */
+function enlargeStack () {
+  const { _malloc, ___stack_pointer: pointer } = engine.Module
+  const start = _malloc(STACK_BYTES)
+  if (!pointer || !start) throw new Error('the engine would not take a larger stack; install the version that package-lock.json pins')
+  pointer.value = (start + STACK_BYTES) & ~15
 }
 
 /** A new cluster is made beside its place and moved there when it is whole. */
@@ -50,6 +60,9 @@ async function createCluster (folder, extensions) {
   renameSync(unfinished, folder)
 }
 
+/** The engine left a call by an exception: its memory cannot be trusted any more. */
+class EngineDied extends Error {}
+
 class SqlError extends Error {
   constructor ({ message, code, detail, hint }) {
     super(message)
@@ -59,8 +72,12 @@ class SqlError extends Error {
 
 async function call (bytes) {
   // execProtocol with throwOnError off: execProtocolRaw would keep every message for ever.
-  const { messages, data } = await engine.execProtocol(bytes, { throwOnError: false, syncToFs: false })
-  return { messages, data: Buffer.from(data) } // Buffer.from copies: the engine reuses its buffer
+  try {
+    const { messages, data } = await engine.execProtocol(bytes, { throwOnError: false, syncToFs: false })
+    return { messages, data: Buffer.from(data) } // Buffer.from copies: the engine reuses its buffer
+  } catch (error) {
+    throw new EngineDied(`the engine stopped in the middle of a call (${error.message})`)
+  }
 }
 
 /** Run SQL of our own; the rows of all its statements as arrays of texts. */
@@ -123,12 +140,13 @@ const handlers = {
   },
 
   /** One unit of a client's messages. `turn` is there when the backend is not set up for it. */
-  async unit ({ turn, messages, isExtended, isCopy, maySet }) {
+  async unit ({ session, turn, messages, isExtended, isCopy, maySet }) {
     const report = { status: null, isError: false, parsed: 0, forgetsUsual: false, forgetsStatements: false, left: null }
     if (turn) {
       report.left = await leave()
       await enter(turn)
     }
+    if (current?.session !== session) throw new Error('the backend is set up for somebody else')
     if (maySet) isDirty = true
     const answers = []
     const all = messages.map(one => Buffer.from(one.buffer, one.byteOffset, one.length))
@@ -176,7 +194,7 @@ async function answer ({ id, op, ...rest }) {
   try {
     parentPort.postMessage({ id, ...await handlers[op](rest) })
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) throw error // the engine's memory cannot be trusted any more
+    if (error instanceof EngineDied) return parentPort.postMessage({ died: error.message })
     const { message, code, detail, hint } = error
     parentPort.postMessage({ id, error: { message, code, detail, hint } })
   }

@@ -1,11 +1,19 @@
 // One server per data folder: a lock file beside the folder holds the owner's pid and start time.
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { Refused } from './refused.mjs'
 
-/** When a process started, where the system tells (Linux), so that a reused pid is not taken for it. */
+const ATTEMPTS = 10
+const ATTEMPT_MS = 100
+
+/**
+ * When a process started, where the system tells (Linux), so that a reused pid is not taken for it;
+ * 'dead' for one that has ended and only waits for its parent.
+ */
 function startedAt (pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? 'dead' : fields[19]
   } catch {
     return null
   }
@@ -24,7 +32,7 @@ function isAlive ({ pid, started }) {
 export function lockFolder (folder) {
   const file = `${folder}.lock`
   const mine = JSON.stringify({ pid: process.pid, started: startedAt(process.pid) })
-  for (let attempt = 0; attempt < 2; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
       writeFileSync(file, mine, { flag: 'wx' })
       return () => { if (read(file) === mine) unlinkSync(file) }
@@ -33,12 +41,15 @@ export function lockFolder (folder) {
     }
     const found = read(file)
     const owner = parse(found)
-    if (owner && isAlive(owner)) {
-      throw new Error(`the data folder ${folder} is in use by the embedded server with pid ${owner.pid}; stop it first, or use another folder`)
+    if (!owner || !isAlive(owner)) {
+      putAway(file, found)
+    } else if (attempt < ATTEMPTS - 1) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ATTEMPT_MS) // it may be about to end
+    } else {
+      throw new Refused(`the data folder ${folder} is in use by the embedded server with pid ${owner.pid}; stop it first, or use another folder`)
     }
-    putAway(file, found)
   }
-  throw new Error(`the data folder ${folder} is being taken by another embedded server at this moment; try again`)
+  throw new Refused(`the data folder ${folder} is being taken by another embedded server at this moment; try again`)
 }
 
 /** Remove a lock whose owner is dead, unless somebody else has just replaced it. */

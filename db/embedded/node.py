@@ -1,15 +1,16 @@
 """Finds Node for the embedded server and installs the packages that its lock file pins."""
 
+import logging
 import os
 import re
 import shutil
 import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 from db.embedded.errors import EmbeddedError
 
+LOG = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parent
 OLDEST = (20, 10)
 GET_NODE = (
@@ -73,7 +74,7 @@ def install_packages(node: Path) -> None:
     lock, done = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
     if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
         return
-    print("Installing the embedded server's Node packages (29 MB, once).", file=sys.stderr)
+    LOG.warning("installing the embedded server's Node packages (29 MB, only this once)")
     command = [*_npm(node), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     answer = subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, text=True)

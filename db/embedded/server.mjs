@@ -3,10 +3,13 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { Refused } from './refused.mjs'
 
 const DATABASE_NAME = 'lotwatt'
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+const STOP_LIMIT_MS = 10_000
 const OPTIONS = {
   data: { type: 'string' },
   'pg-port': { type: 'string', default: '0' },
@@ -16,8 +19,6 @@ const OPTIONS = {
   'wait-limit': { type: 'string', default: '120' },
   'idle-limit': { type: 'string', default: '30' }
 }
-
-class Refused extends Error {}
 
 function checkNode () {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -96,24 +97,34 @@ async function setPassword (database, password) {
   await database.request('admin', { sql: `alter role postgres with password ${literal(password)}` })
 }
 
-function servePostgres (database, turns, Session) {
+function servePostgres (database, turns, Session, errorResponse) {
   const sessions = new Map()
-  const state = { database, turns, sessions, databaseName: DATABASE_NAME }
+  const state = { database, turns, sessions, databaseName: DATABASE_NAME, isReady: false }
   let pid = 0
   database.on('left', ({ session, settings }) => {
     const client = sessions.get(session)
     if (client) client.settings = [...client.startup, ...settings]
   })
-  const server = createServer(socket => new Session(++pid, socket, state))
-  return { server, sessions }
+  const server = createServer(socket => {
+    if (state.isReady) return new Session(++pid, socket, state)
+    socket.on('error', () => {})
+    socket.end(errorResponse({ severity: 'FATAL', code: '57P03', message: 'the embedded server is starting' }))
+  })
+  return { server, state }
+}
+
+/** A unit that runs cannot be stopped; ending in the middle of it loses nothing that was committed. */
+async function patience () {
+  await setTimeout(STOP_LIMIT_MS)
+  console.error(`event=stop_in_the_middle waited_ms=${STOP_LIMIT_MS}`)
 }
 
 async function main () {
   checkNode()
   const options = readOptions()
   // Loaded only now: an older Node could not even read these modules.
-  const [{ Database }, { Session }, { Turns }, { startBroker }, { lockFolder }] = await Promise.all(
-    ['database', 'session', 'turns', 'broker', 'lock'].map(name => import(`./${name}.mjs`)))
+  const [{ Database }, { Session }, { Turns }, { startBroker }, { lockFolder }, { errorResponse }] = await Promise.all(
+    ['database', 'session', 'turns', 'broker', 'lock', 'wire'].map(name => import(`./${name}.mjs`)))
   let unlock = () => {}
   if (options.data !== 'memory') {
     checkFolder(options.data)
@@ -121,8 +132,9 @@ async function main () {
     process.on('exit', unlock)
   }
   const database = new Database()
-  const { server, sessions } = servePostgres(database, new Turns(options), Session)
-  // Ports first: a taken one is told at once, and clients that come early wait for the login.
+  const { server, state } = servePostgres(database, new Turns(options), Session, errorResponse)
+  // Ports first: a taken one is told at once.
+  const pgPort = await listener(options.host, options.pgPort, 'PostgreSQL')(server)
   const broker = await startBroker(listener(options.host, options.mqttPort, 'MQTT'))
   const started = await database.start(options.data)
   database.on('dead', reason => {
@@ -130,7 +142,7 @@ async function main () {
     process.exit(1)
   })
   await setPassword(database, options.password)
-  const pgPort = await listener(options.host, options.pgPort, 'PostgreSQL')(server)
+  state.isReady = true
 
   let isStopping = false
   const stop = async signal => {
@@ -138,11 +150,10 @@ async function main () {
     isStopping = true
     console.error(`event=stop signal=${signal}`)
     server.close()
-    for (const session of [...sessions.values()]) {
+    for (const session of [...state.sessions.values()]) {
       session.terminate({ code: '57P01', message: 'terminating connection: the embedded server stops' })
     }
-    await broker.close()
-    await database.close()
+    await Promise.race([Promise.all([broker.close(), database.close()]), patience()])
     process.exit(0)
   }
   process.on('SIGTERM', stop)

@@ -193,8 +193,8 @@ export class Session {
     if (!isSetUp) this.#statements.newTurn()
     const messages = unit.kind === 'refused' ? refusal(unit) : unit.messages
     const plan = this.#statements.plan(messages)
-    database.current = null // until we know that the backend is set up for this session
     const report = await database.request('unit', {
+      session: this.pid,
       turn: isSetUp ? null : this.#turn(),
       messages: [...plan.again.map(([, parse]) => parse), ...messages],
       isExtended: unit.isExtended,
@@ -214,7 +214,6 @@ export class Session {
     if (this.#isOpen) return turns.keep(this)
     if (report.forgetsUsual) { // RESET gave the engine's odd values: set the usual ones again
       await database.request('leave')
-      database.current = null
     }
     turns.release(this)
   }
