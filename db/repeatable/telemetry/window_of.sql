@@ -15,7 +15,7 @@ as $$
                         select min(r.time) from telemetry.reading as r where r.sensor_id = w.sensor_id
                     ) end as from_time,
                     case when isfinite(w.to_time) then w.to_time else (
-                        select max(r.time) from telemetry.reading as r where r.sensor_id = w.sensor_id
+                        select date_bin('15 minutes', max(r.time), 'epoch') + interval '15 minutes -1 microsecond' from telemetry.reading as r where r.sensor_id = w.sensor_id
                     ) end as to_time
                 from unnest(p_sensor_ids, p_from, p_to) as w (sensor_id, from_time, to_time)
             ) as c
