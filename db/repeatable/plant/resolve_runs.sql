@@ -11,12 +11,14 @@ declare
     v_old plant.lot_run[];
     v_new plant.lot_run[];
     v_window tstzrange := tstzrange(p_from, nullif(p_to, 'infinity'));
+    v_wide tstzrange := tstzrange(p_from - interval '1 microsecond', nullif(p_to, 'infinity') + interval '1 microsecond');
+    v_conflicts plant.claim_conflict[];
     v_changed int;
 begin
     select array_agg(r::plant.lot_run) into v_old
     from plant.lot_run as r
     where r.machine_id = p_machine_id
-        and r.during && tstzrange(p_from - interval '1 microsecond', upper(v_window) + interval '1 microsecond');
+        and r.during && v_wide;
 
     -- what lies outside the range stays; touching pieces of one lot and source are one run
     with piece as (
@@ -119,13 +121,30 @@ begin
     where s.sensor_ids is not null;
     get diagnostics v_changed = row_count;
 
-    delete from plant.claim_conflict as c
-    where c.machine_id = p_machine_id and c.during && v_window;
+    -- a conflict that reaches beyond the range keeps what lies outside of it
+    with gone as (
+        delete from plant.claim_conflict as c
+        where c.machine_id = p_machine_id and c.during && v_wide
+        returning c as one
+    )
+    select array_agg(one) into v_conflicts from gone;
+    with part as (
+        select unnest(tstzmultirange(c.during) - tstzmultirange(v_window)) as during, c.lots
+        from unnest(v_conflicts) as c
+        union all
+        select tstzrange(c.from_time, c.to_time), c.lots
+        from plant.claimed_run(p_machine_id, p_from, p_to) as c
+        where c.lots is not null
+    ),
+    whole as (
+        select unnest(range_agg(during)) as during from part
+    )
     insert into plant.claim_conflict (machine_id, during, lots)
-    select p_machine_id, tstzrange(c.from_time, c.to_time), c.lots
-    from plant.claimed_run(p_machine_id, p_from, p_to) as c
-    where c.lots is not null
-    on conflict do nothing;
+    select p_machine_id, w.during, array_agg(distinct x.lot order by x.lot)
+    from whole as w
+    join part as p on p.during && w.during
+    cross join lateral unnest(p.lots) as x (lot)
+    group by w.during;
     return v_changed;
 end
 $$;
