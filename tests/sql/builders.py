@@ -1,11 +1,11 @@
-"""Small plants and their histories for tests: declared, loaded and settled as the platform does it."""
+"""Small plants and their histories for tests: declared, loaded, settled as the platform does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -163,7 +163,6 @@ class Strike:
     time_us: int
 
 
-Change = tuple[Literal["reading"], str, Reading]
 Event = LotEvent | Assertion | Strike | tuple[str, Reading]
 
 STORE = """
@@ -203,24 +202,27 @@ def store(db: Connection, readings: Sequence[tuple[str, Reading]]) -> list[int]:
     return total
 
 
+def as_read(
+    sensor: str, *points: tuple[datetime, float], lot: str | None = None
+) -> list[tuple[str, Reading]]:
+    claim = None if lot is None else Claim(lot)
+    return [
+        (sensor, Reading((time - EPOCH) // timedelta(microseconds=1), value, claim))
+        for time, value in points
+    ]
+
+
 def load(
-    db: Connection,
-    sensor: str,
-    *points: tuple[datetime, float],
-    lot: str | None = None,
+    db: Connection, sensor: str, *points: tuple[datetime, float], lot: str | None = None
 ) -> None:
     """Readings of one sensor: load(db, "meter", (at("2026-03-02 08:00"), 100.0), ...)."""
-    claim = None if lot is None else Claim(lot)
-    found = [(sensor, Reading((time - EPOCH) // timedelta(microseconds=1), value, claim))
-             for time, value in points]  # fmt: skip
-    stored, *others = store(db, found)
-    assert (stored, *others) == (len(points), 0, 0, 0, 0)
+    assert store(db, as_read(sensor, *points, lot=lot)) == [len(points), 0, 0, 0, 0]
 
 
 def every(
     step_s: float, first: datetime, last: datetime, value: Any
 ) -> list[tuple[datetime, float]]:
-    """Points from first to last, both included; value: a number or a function of the hours since first."""
+    """Points from first to last, both included; value: a number, or a function of hours passed."""
     found = []
     count = round((last - first).total_seconds() / step_s)
     for index in range(count + 1):
@@ -340,7 +342,9 @@ def runs(db: Connection, machine: str) -> list[tuple[str, datetime, datetime | N
     return db.execute(
         """
         select t.number, lower(r.during), upper(r.during), r.source::text
-        from plant.lot_run as r join plant.lot as t using (lot_id) join plant.machine as m using (machine_id)
+        from plant.lot_run as r
+        join plant.lot as t using (lot_id)
+        join plant.machine as m using (machine_id)
         where m.code = %s order by lower(r.during)
         """,
         [machine],

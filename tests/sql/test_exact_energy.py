@@ -7,7 +7,6 @@ between settling, as they would; then every slice, every hour, every run and eve
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -94,7 +93,7 @@ Loaded = tuple[Connection, Plant, PlantTruth]
 
 
 @pytest.fixture
-def loaded(db: Connection, request: pytest.FixtureRequest) -> Iterator[Loaded]:
+def loaded(db: Connection, request: pytest.FixtureRequest) -> Loaded:
     seed, days = request.param
     plant = simulated(seed, days)
     history = build_history(plant, seed, Faults())
@@ -107,7 +106,7 @@ def loaded(db: Connection, request: pytest.FixtureRequest) -> Iterator[Loaded]:
     )
     stored = deliver(db, plant, history, seed)
     assert stored == sum(map(len, history.known.values()))
-    yield db, plant, plant_truth(plant, history.known)
+    return db, plant, plant_truth(plant, history.known)
 
 
 @pytest.mark.parametrize("loaded", [(1, DAYS), (2, 3), (3, 3)], indirect=True, ids=str)

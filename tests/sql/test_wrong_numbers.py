@@ -1,0 +1,552 @@
+"""Wrong numbers that others publish, and that a prototype of ours did: each one a test.
+
+The expected value of each is worked out by hand in a comment.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from scripts.simulate.model import LotEvent, microseconds
+from tests.sql.builders import (
+    Connection,
+    as_read,
+    assign,
+    at,
+    declare,
+    declare_sensor,
+    declare_site,
+    energy,
+    every,
+    kw_meter,
+    kwh_meter,
+    load,
+    lot,
+    minutes,
+    row,
+    rows,
+    runs,
+    settle,
+    store,
+    tell,
+    thermometer,
+)
+
+EIGHT, NINE, TEN, ELEVEN = (at(f"2026-03-02 {hour:02}:00") for hour in (8, 9, 10, 11))
+TWELVE = at("2026-03-02 12:00")
+MINUTE = 60
+
+
+def near(value: float) -> object:
+    return pytest.approx(value, abs=1e-9)
+
+
+# What other open systems get wrong
+
+
+def test_what_is_missing_is_null_and_never_a_default(db: Connection) -> None:
+    """Peers put 87.5 % for a missing availability; a lot that nobody measured has no energy."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1")
+    assign(db, "m1", "L1", EIGHT, TEN)
+    settle(db)
+    found = lot(db, "L1")
+    assert found["energy_kwh"] is None
+    assert found["energy_coverage"] == 0
+    assert found["energy_is_lower_bound"] is True
+    assert found["energy_kwh_per_unit"] is None
+    assert found["temperature_c_mean"] is None
+    assert found["temperature_coverage"] is None  # there is no thermometer at all
+
+
+def test_the_time_of_a_run_ends_with_the_run(db: Connection) -> None:
+    """Peers count from the start without an end: what comes later is not the lot's."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    # 10 kW until 09:00, 50 kW from 09:01 on. The lot ends at 09:00: 10 kWh.
+    load(db, "meter", *every(MINUTE, EIGHT, NINE, 10))
+    load(db, "meter", *every(MINUTE, NINE + minutes(1), TWELVE, 50))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10)
+    assert lot(db, "L1")["energy_coverage"] == near(1)
+
+
+def test_a_state_is_credited_to_every_bucket_that_it_lasts_in(db: Connection) -> None:
+    """Peers credit a state on change to the hour in which it began: 3 hours counted as 1."""
+    declare_site(db, "m1")
+    declare_sensor(db, "state", machine="m1", kind="state", quantity="state", unit="")
+    # 1 from 08:20 to 11:20: 40 + 60 + 60 + 20 minutes
+    load(db, "state", (at("2026-03-02 08:20"), 1), (at("2026-03-02 11:20"), 0), (TWELVE, 0))
+    settle(db)
+    hours = rows(db, "select time, mean, coverage from api.sensor_hourly order by time")
+    assert [each["time"] for each in hours] == [EIGHT, NINE, TEN, ELEVEN, TWELVE]
+    running_s = [(each["mean"] or 0) * each["coverage"] * 3600 for each in hours]
+    assert running_s == [near(2400), near(3600), near(3600), near(1200), near(0)]
+
+
+def test_a_counter_goes_on_after_a_reset(db: Connection) -> None:
+    """Peers take max(end) - max(start): all energy after a reset is lost, a spike stays for ever."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1", max_gap="20 minutes", max_rate=100)
+    assign(db, "m1", "L1", EIGHT, TEN)
+    values = (1000, 1005, 1010, 5, 10, 99999, 20, 25, 30)
+    # 1000 to 1010: 10. Reset to 5: 5. To 10: 5. 99999 is a spike. To 20: 10. To 30: 10.
+    load(db, "meter", *((EIGHT + minutes(15 * n), value) for n, value in enumerate(values)))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(40)
+    assert lot(db, "L1")["energy_is_lower_bound"] is False
+    assert energy(db, "meter")["flags"] & (2 | 8) == 2 | 8
+    # the half hour over the spike is longer than max_gap: known, but not measured. 90 of 120 minutes.
+    assert lot(db, "L1")["energy_coverage"] == near(0.75)
+
+
+def test_the_first_reading_of_a_counter_is_no_energy(db: Connection) -> None:
+    """Peers count the whole register as the first window's energy."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1")
+    load(db, "meter", (EIGHT, 53700), (EIGHT + minutes(1), 53701))
+    settle(db)
+    assert energy(db, "meter")["total"] == near(1)
+
+
+def test_samples_of_a_counter_are_not_summed(db: Connection) -> None:
+    """Peers sum samples of a cumulative counter: 3 pieces sampled four times are not 12."""
+    declare_site(db, "m1")
+    declare_sensor(db, "scrap", machine="m1", kind="counter", quantity="pieces", unit="piece")
+    load(db, "scrap", *((EIGHT + minutes(n), value) for n, value in enumerate((0, 3, 3, 3, 3))))
+    settle(db)
+    assert energy(db, "scrap")["total"] == near(3)
+
+
+def test_nothing_made_is_no_energy_per_unit(db: Connection) -> None:
+    """Peers say quality 100 % where nothing was produced."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    declare(db, lots=[{"number": "L1", "good_quantity": 0}])
+    assign(db, "m1", "L1", EIGHT, NINE)
+    load(db, "meter", *every(MINUTE, EIGHT, NINE, 10))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10)
+    assert lot(db, "L1")["energy_kwh_per_unit"] is None
+
+
+def test_each_lot_is_judged_by_its_own_reference(db: Connection) -> None:
+    """Peers apply the order of now to the whole range: here each lot keeps its own band."""
+    declare_site(db, "m1")
+    thermometer(db, "temperature", "m1")
+    declare(
+        db,
+        references=[
+            {"code": "cold", "temperature_maximum_c": 50},
+            {"code": "hot", "temperature_minimum_c": 90},
+        ],
+        lots=[{"number": "L1", "reference": "cold"}, {"number": "L2", "reference": "hot"}],
+    )
+    assign(db, "m1", "L1", EIGHT, NINE)
+    assign(db, "m1", "L2", NINE, TEN)
+    load(db, "temperature", *every(MINUTE, EIGHT, TEN, 70))
+    settle(db)
+    # 70 C all the time: L1 is an hour above 50 C, L2 an hour below 90 C
+    assert lot(db, "L1")["temperature_above_s"] == near(3600)
+    assert lot(db, "L1")["temperature_below_s"] is None
+    assert lot(db, "L2")["temperature_below_s"] == near(3600)
+    assert lot(db, "L2")["temperature_above_s"] is None
+
+
+def test_the_same_twice_is_once(db: Connection) -> None:
+    """Peers write ON CONFLICT DO NOTHING on a table without a unique key."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    points = every(MINUTE, EIGHT, NINE, 10)
+    load(db, "meter", *points)
+    settle(db)
+    assert store(db, as_read("meter", *points)) == [0, len(points), 0, 0, 0]  # all duplicates
+    again = LotEvent("m1", "start", "L1", microseconds(EIGHT))
+    tell(db, again)
+    tell(db, again)
+    settle(db)
+    assert energy(db, "meter")["total"] == near(10)
+    assert row(db, "select count(*) as events from plant.lot_event")["events"] == 1
+
+
+def test_energy_of_high_loads_is_kept(db: Connection) -> None:
+    """Peers zero what is above a limit, or ignore it: 80 MW for an hour is 80 MWh."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1", maximum=60_000)
+    load(db, "meter", *every(MINUTE, EIGHT, NINE, 80_000))
+    settle(db)
+    assert energy(db, "meter")["total"] == near(80_000)
+    assert energy(db, "meter")["flags"] & 128  # and says that it is out of range
+
+
+def test_a_silent_meter_is_unknown_and_not_zero(db: Connection) -> None:
+    """Peers fill offline hours with zeros: 10 kW, silent from 09 to 11, is 20 kWh."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    assign(db, "m1", "L1", EIGHT, TWELVE)
+    load(db, "meter", *every(MINUTE, EIGHT, NINE, 10), *every(MINUTE, ELEVEN, TWELVE, 10))
+    settle(db)
+    found = rows(db, "select time, amount, coverage from api.sensor_hourly order by time")
+    assert [(each["time"], each["amount"]) for each in found[:3]] == [
+        (EIGHT, near(10)), (NINE, None), (ELEVEN, near(10)),
+    ]  # fmt: skip
+    assert lot(db, "L1")["energy_kwh"] == near(20)
+    assert lot(db, "L1")["energy_is_lower_bound"] is True
+    assert lot(db, "L1")["energy_coverage"] == near(0.5)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", "2026-03-29T00:00+01:00", 23),
+        ("Europe/Berlin", "2026-10-25T00:00+02:00", 25),
+        ("Europe/Berlin", "2026-03-30T00:00+02:00", 24),
+        ("Asia/Kolkata", "2026-03-29T00:00+05:30", 24),
+        (
+            "Australia/Lord_Howe",
+            "2026-04-05T00:00+11:00",
+            24.5,
+        ),  # its clocks change by half an hour
+    ],
+)
+def test_a_local_day_has_its_own_hours(db: Connection, zone: str, day: str, hours: float) -> None:
+    """Peers key days by local time or a fixed offset. 10 kW the whole day: 10 kWh an hour."""
+    declare_site(db, "m1", time_zone=zone)
+    kw_meter(db, "meter", "m1")
+    start = at(day)
+    around = timedelta(hours=30)
+    load(db, "meter", *every(300, start - around, start + around + timedelta(hours=2), 10))
+    settle(db)
+    found = row(db, "select * from api.energy_daily where time = %s", [start])
+    assert found["energy_kwh"] == near(10 * hours)
+    assert found["measured_s"] == near(3600 * hours)
+    month = row(db, "select sum(energy_kwh) as kwh from api.energy_monthly")
+    assert month["kwh"] == near(620)  # 62 hours, whatever the days
+
+
+def test_a_shift_at_half_past(db: Connection) -> None:
+    """06:30 to 14:30 in Berlin on the day on which the clocks go forward, 10 kW."""
+    declare_site(db, "m1", time_zone="Europe/Berlin")
+    kw_meter(db, "meter", "m1")
+    declare(
+        db,
+        shifts=[
+            {"site": "site", "name": "early", "start": "06:30", "end": "14:30",
+             "from": "2026-03-29", "to": "2026-03-29"},
+            {"site": "site", "name": "night", "start": "22:30", "end": "06:30",
+             "from": "2026-03-28", "to": "2026-03-28"},
+        ],
+    )  # fmt: skip
+    load(db, "meter", *every(300, at("2026-03-28 20:00"), at("2026-03-30 00:00"), 10))
+    settle(db)
+    found = {each["shift"]: each for each in rows(db, "select * from api.energy_shift")}
+    # 8 hours of 10 kW; the night of the change has 7, from 21:30 to 04:30 UTC
+    assert found["early"]["energy_kwh"] == near(80)
+    assert found["night"]["energy_kwh"] == near(70)
+    assert found["night"]["time"] == at("2026-03-28 21:30")
+    # no run at all, but inside a shift: idle
+    assert found["early"]["idle_kwh"] == near(80)
+
+
+# What a prototype of ours got wrong
+
+
+def test_a_meter_that_died_covers_a_tenth(db: Connection) -> None:
+    """Dead 12 minutes into 2 hours: 12 / 120 = 0.1, and 10 kW x 0.2 h = 2 kWh at least."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    declare(db, lots=[{"number": "L1", "good_quantity": 100}])
+    assign(db, "m1", "L1", EIGHT, TEN)
+    load(db, "meter", *every(MINUTE, EIGHT, EIGHT + minutes(12), 10))
+    settle(db)
+    found = lot(db, "L1")
+    assert found["energy_coverage"] == near(0.1)
+    assert found["energy_kwh"] == near(2)
+    assert found["energy_is_lower_bound"] is True
+    assert found["energy_kwh_per_unit"] is None
+
+
+def test_a_machine_without_a_meter_lowers_the_coverage(db: Connection) -> None:
+    """An hour on a metered machine and an hour on one without: half of it is measured."""
+    declare_site(db, "m1", "m2")
+    kw_meter(db, "meter", "m1")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    assign(db, "m2", "L1", NINE, TEN)
+    load(db, "meter", *every(MINUTE, EIGHT, TEN, 10))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10)
+    assert lot(db, "L1")["energy_coverage"] == near(0.5)
+    assert lot(db, "L1")["energy_is_lower_bound"] is True
+
+
+def test_a_zero_between_two_readings_is_a_dip(db: Connection) -> None:
+    """53700.1, 0, 53700.3: 0.2 kWh, not 53700.3."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1")
+    load(db, "meter", *((EIGHT + minutes(n), v) for n, v in enumerate((53700.1, 0, 53700.3))))
+    settle(db)
+    assert energy(db, "meter")["total"] == pytest.approx(0.2, abs=1e-6)
+
+
+def test_a_zero_settled_before_its_neighbour_is_a_dip_all_the_same(db: Connection) -> None:
+    """One reading at a time, settled each time: the fall is provisional, then a dip."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1")
+    totals = []
+    for n, value in enumerate((53700.1, 0, 53700.3)):
+        load(db, "meter", (EIGHT + minutes(n), value))
+        settle(db)
+        totals.append(energy(db, "meter")["total"])
+    assert totals == [None, None, pytest.approx(0.2, abs=1e-6)]
+
+
+def test_power_and_counter_of_one_machine_do_not_double(db: Connection) -> None:
+    """10 kW for an hour is 10 kWh by either sensor; the lot has it once."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1")
+    kw_meter(db, "power", "m1", role="check_energy")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    load(db, "meter", *every(MINUTE, EIGHT, NINE, lambda hours: 1000 + 10 * hours))
+    load(db, "power", *every(MINUTE, EIGHT, NINE, 10))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10)
+    assert energy(db, "power")["lots"] == near(10)  # still there to check against
+    with pytest.raises(psycopg.Error, match="already has a sensor with role main_energy"):
+        kw_meter(db, "other", "m1")
+
+
+def test_carriers_have_a_main_meter_each(db: Connection) -> None:
+    """Electricity and gas of one machine: 10 + 20 kWh, measured when both are."""
+    declare_site(db, "m1")
+    kw_meter(db, "electricity", "m1")
+    kw_meter(db, "gas", "m1", carrier="gas")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    load(db, "electricity", *every(MINUTE, EIGHT, NINE, 10))
+    load(db, "gas", *every(MINUTE, EIGHT, EIGHT + minutes(30), 40))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(30)
+    assert lot(db, "L1")["energy_coverage"] == near(0.75)  # 60 + 30 of 120 minutes
+
+
+def test_site_and_machine_meters_do_not_double(db: Connection) -> None:
+    """Site 100 kW, below it machines of 30 and 50, beside it a feed of 5 kW: 105 kWh."""
+    declare_site(db, "m1", "m2")
+    site_meter = {"site": "site", "kind": "power", "quantity": "energy", "unit": "kW"}
+    declare_sensor(db, "main", **site_meter)
+    declare_sensor(db, "feed", **site_meter)
+    kw_meter(db, "one", "m1", parent="main")
+    kw_meter(db, "two", "m2", parent="main")
+    kw_meter(db, "check", "m2", parent="main", role="check_energy")
+    for sensor, power in (("main", 100), ("feed", 5), ("one", 30), ("two", 50), ("check", 50)):
+        load(db, sensor, *every(MINUTE, EIGHT, NINE, power))
+    settle(db)
+    found = row(db, "select * from api.site_energy_daily")
+    assert found["energy_kwh"] == near(105)
+    assert found["meters"] == 2
+    assert found["time"] == at("2026-03-02 00:00")
+
+
+def test_a_site_without_meters_of_its_own_is_the_sum_of_its_machines(db: Connection) -> None:
+    """Main meters of machines, 30 + 50 kWh; the check meter of the second is not one more."""
+    declare_site(db, "m1", "m2")
+    kw_meter(db, "one", "m1")
+    kw_meter(db, "two", "m2")
+    kw_meter(db, "check", "m2", role="check_energy")
+    for sensor, power in (("one", 30), ("two", 50), ("check", 50)):
+        load(db, sensor, *every(MINUTE, EIGHT, NINE, power))
+    settle(db)
+    assert row(db, "select * from api.site_energy_daily")["energy_kwh"] == near(80)
+
+
+def test_three_counters_of_pieces_on_one_lot(db: Connection) -> None:
+    """Machines in a row count the same 100 pieces: which is right, nobody knows; none is taken."""
+    declare_site(db, "m1", "m2", "m3")
+    for number in (1, 2, 3):
+        declare_sensor(db, f"pieces{number}", machine=f"m{number}", role="output", unit="piece")
+        assign(db, f"m{number}", "L1", EIGHT, NINE)
+        load(db, f"pieces{number}", *every(MINUTE, EIGHT, NINE, lambda hours: 500 + 100 * hours))
+    settle(db)
+    assert lot(db, "L1")["quantity"] is None
+    told = rows(db, "select * from api.conflict where conflict = 'several counters of one lot'")
+    assert [each["lot"] for each in told] == ["L1"]
+    declare(db, lots=[{"number": "L1", "good_quantity": 98}])
+    assert lot(db, "L1")["quantity"] == 98
+
+
+def test_an_oven_and_a_cooler_have_no_common_temperature(db: Connection) -> None:
+    """200 C in the oven and 20 C in the cooler: the lot was never at 110 C."""
+    declare_site(db, "oven", "cooler")
+    thermometer(db, "hot", "oven")
+    thermometer(db, "cold", "cooler")
+    assign(db, "oven", "L1", EIGHT, NINE)
+    assign(db, "cooler", "L1", NINE, TEN)
+    load(db, "hot", *every(MINUTE, EIGHT, NINE, 200))
+    load(db, "cold", *every(MINUTE, NINE, TEN, 20))
+    settle(db)
+    found = lot(db, "L1")
+    assert found["temperature_c_mean"] is None
+    assert found["temperature_c_min"] is None
+    assert found["temperature_coverage"] == near(1)
+    means = rows(db, "select machine, temperature_c_mean from api.run order by machine")
+    assert [(each["machine"], each["temperature_c_mean"]) for each in means] == [
+        ("cooler", near(20)), ("oven", near(200)),
+    ]  # fmt: skip
+
+
+def test_a_set_point_is_no_temperature(db: Connection) -> None:
+    declare_site(db, "m1")
+    thermometer(db, "temperature", "m1")
+    declare_sensor(db, "setpoint", machine="m1", role="setpoint", kind="gauge", unit="C")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    load(db, "temperature", *every(MINUTE, EIGHT, NINE, 80))
+    load(db, "setpoint", *every(MINUTE, EIGHT, NINE, 100))
+    settle(db)
+    assert lot(db, "L1")["temperature_c_mean"] == near(80)
+
+
+def test_a_mean_temperature_is_weighted_by_time(db: Connection) -> None:
+    """20 C for 50 minutes, read every 5 minutes, then 80 C for 10, read every 10 seconds.
+
+    Between: a line from 20 to 80 in 10 s, mean 50. (20 x 2990 + 50 x 10 + 80 x 600) / 3600 = 30.08.
+    """
+    declare_site(db, "m1")
+    thermometer(db, "temperature", "m1", max_gap="10 minutes")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    fifty = EIGHT + minutes(50)
+    load(db, "temperature", *every(300, EIGHT, fifty - minutes(5), 20),
+         (fifty - timedelta(seconds=10), 20), *every(10, fifty, NINE, 80))  # fmt: skip
+    settle(db)
+    expected = (20 * 2990 + 50 * 10 + 80 * 600) / 3600
+    assert lot(db, "L1")["temperature_c_mean"] == near(expected)
+
+
+def test_two_sensors_that_claim_different_lots(db: Connection) -> None:
+    """For an hour, one says L1 and the other L2: nobody gets the time, and it is shown."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    thermometer(db, "temperature", "m1")
+    load(db, "meter", *every(MINUTE, EIGHT, NINE, 10), lot="L1")
+    load(db, "temperature", *every(MINUTE, EIGHT, NINE, 50), lot="L2")
+    settle(db)
+    assert runs(db, "m1") == []
+    assert energy(db, "meter")["total"] == energy(db, "meter")["unattributed"] == near(10)
+    (told,) = rows(db, "select * from api.conflict where conflict = 'two lots claimed at once'")
+    assert (told["lot"], told["machine"], told["time"]) == ("L1, L2", "m1", EIGHT)
+    # a person says which: the energy follows
+    assign(db, "m1", "L1", EIGHT, NINE, "correction")
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10)
+
+
+def test_a_conflict_is_shown_whole_however_it_came_in(db: Connection) -> None:
+    """Quarter-hour by quarter-hour, settled each time: still one conflict of an hour."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1", max_gap="2 minutes")
+    thermometer(db, "temperature", "m1", max_gap="2 minutes")
+    for quarter in range(4):
+        start = EIGHT + minutes(15 * quarter)
+        load(db, "meter", *every(MINUTE, start, start + minutes(14), 10), lot="L1")
+        load(db, "temperature", *every(MINUTE, start, start + minutes(14), 50), lot="L2")
+        settle(db)
+    (told,) = rows(db, "select * from api.conflict where conflict = 'two lots claimed at once'")
+    assert (told["time"], told["finished_at"]) == (EIGHT, NINE + minutes(1))
+
+
+def test_an_open_run_grows_until_it_is_closed(db: Connection) -> None:
+    """Open since two hours: 20 kWh so far. The next start closes it."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    now = row(db, "select date_bin('15 minutes', now(), 'epoch') as now")["now"]
+    start = now - timedelta(hours=2)
+    tell(db, LotEvent("m1", "start", "L1", microseconds(start)))
+    load(db, "meter", *every(MINUTE, start, now, 10))
+    settle(db)
+    found = lot(db, "L1")
+    assert found["finished_at"] is None
+    assert found["duration_s"] is None
+    assert found["energy_kwh"] == near(20)
+    tell(db, LotEvent("m1", "start", "L2", microseconds(now - timedelta(hours=1))))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10)
+    assert lot(db, "L1")["duration_s"] == near(3600)
+    assert lot(db, "L1")["energy_coverage"] == near(1)
+
+
+def test_infinity_is_no_end_of_a_run(db: Connection) -> None:
+    """It made a prototype run for ever."""
+    declare_site(db, "m1")
+    for start, end in (("2026-03-02 08:00", "infinity"), ("-infinity", "2026-03-02 08:00")):
+        with pytest.raises(psycopg.Error, match="not infinity"):
+            db.execute(
+                "select plant.assign_run('m1', 'L1', %s, %s, null, 'declared', 'test')",
+                [start, end],
+            )
+
+
+def test_a_run_of_an_asserted_lot_without_end_is_open(db: Connection) -> None:
+    declare_site(db, "m1")
+    assign(db, "m1", "L1", EIGHT, None)
+    settle(db)
+    assert runs(db, "m1") == [("L1", EIGHT, None, "declared")]
+
+
+def test_a_meter_in_watt_hours(db: Connection) -> None:
+    """5000 Wh to 15000 Wh is 10 kWh; a power meter in W: 10000 W for an hour is 10 kWh."""
+    declare_site(db, "m1", "m2")
+    kwh_meter(db, "wh", "m1", scale=0.001)
+    kw_meter(db, "w", "m2", scale=0.001)
+    load(db, "wh", *every(MINUTE, EIGHT, NINE, lambda hours: 5000 + 10_000 * hours))
+    load(db, "w", *every(MINUTE, EIGHT, NINE, 10_000))
+    settle(db)
+    assert energy(db, "wh")["total"] == near(10)
+    assert energy(db, "w")["total"] == near(10)
+    with pytest.raises(psycopg.Error, match=r"not in Wh"):
+        declare(db, sensors=[{"code": "wh", "unit": "Wh"}])
+
+
+def test_a_scale_that_was_wrong_is_put_right_in_all_history(db: Connection) -> None:
+    """Declared as kWh by mistake: 10,000 kWh become 10 once the scale is 0.001."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    load(db, "meter", *every(MINUTE, EIGHT, NINE, lambda hours: 5000 + 10_000 * hours))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10_000)
+    declare(db, sensors=[{"code": "meter", "scale": 0.001}])
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(10)
+    (told,) = rows(db, "select * from api.lot_change where lot = 'L1'")
+    assert (told["old_value"], told["new_value"]) == (near(10_000), near(10))
+    assert "scale 1 -> 0.001" in told["cause"]
+
+
+def test_two_lots_in_one_quarter_hour_share_it_exactly(db: Connection) -> None:
+    """L1 08:02 to 08:07, L2 08:07 to 08:10, 60 kW: 5 kWh and 3 kWh; 2 kWh before nobody's."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    assign(db, "m1", "L1", EIGHT + minutes(2), EIGHT + minutes(7))
+    assign(db, "m1", "L2", EIGHT + minutes(7), EIGHT + minutes(10))
+    load(db, "meter", *every(MINUTE, EIGHT, EIGHT + minutes(10), 60))
+    settle(db)
+    assert lot(db, "L1")["energy_kwh"] == near(5)
+    assert lot(db, "L2")["energy_kwh"] == near(3)
+    assert energy(db, "meter")["unattributed"] == near(2)
+
+
+def test_totals_of_a_period_do_not_average_averages(db: Connection) -> None:
+    """L1: 10 kWh for 10 units, L2: 30 kWh for 90: 40 / 100 = 0.4, not (1 + 1/3) / 2."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    declare(db, lots=[{"number": "L1", "good_quantity": 10}, {"number": "L2", "good_quantity": 90}])
+    assign(db, "m1", "L1", EIGHT, NINE)
+    assign(db, "m1", "L2", NINE, TWELVE)
+    load(db, "meter", *every(MINUTE, EIGHT, TWELVE, 10))
+    settle(db)
+    found = row(db, "select * from api.totals(%s, %s)", [EIGHT, TWELVE + minutes(1)])
+    assert (found["lots"], found["products"], found["products_per_lot"]) == (2, 100, 50)
+    assert found["energy_kwh"] == near(40)
+    assert found["energy_kwh_per_unit"] == near(0.4)
