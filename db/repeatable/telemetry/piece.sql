@@ -122,12 +122,9 @@ as $$
     segment as materialized (
         select g.*
         from (
-            select array_agg(machine_id) as machine_ids, array_agg(lower(part)) as from_times,
-                array_agg(upper(part)) as to_times
-            from (
-                select machine_id, unnest(range_agg(tstzrange(from_time, to_time))) as part
-                from span group by machine_id
-            ) as merged
+            select array_agg(machine_id) as machine_ids, array_agg(from_time) as from_times,
+                array_agg(to_time) as to_times
+            from span
         ) as m
         cross join lateral telemetry.segment(m.machine_ids, m.from_times, m.to_times) as g
     ),

@@ -9,8 +9,12 @@ create or replace function telemetry.segment(
 language sql stable
 as $$
     with span as materialized (
-        select machine_id, from_time, to_time
-        from unnest(p_machine_ids, p_from, p_to) as w (machine_id, from_time, to_time)
+        select machine_id, lower(part) as from_time, upper(part) as to_time
+        from (
+            select machine_id, unnest(range_agg(tstzrange(from_time, to_time))) as part
+            from unnest(p_machine_ids, p_from, p_to) as w (machine_id, from_time, to_time)
+            group by machine_id
+        ) as merged
     ),
     machine as materialized (
         select m.machine_id, l.site_id,
@@ -97,4 +101,4 @@ as $$
     where w.machine_id = 0
 $$;
 comment on function telemetry.segment(int[], timestamptz[], timestamptz[]) is
-'Segments of machines over quarter-hour-aligned ranges that do not overlap: run (l), idle (i) or unattributed (u); machine 0 stands for meters of a site';
+'Segments of machines over quarter-hour-aligned ranges, each once however the ranges overlap: run (l), idle (i) or unattributed (u); machine 0 stands for meters of a site';

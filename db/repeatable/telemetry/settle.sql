@@ -10,34 +10,26 @@ declare
     v_reason text;
     v_row telemetry.dirty;
     v_runs int;
+    v_rows int;
 begin
     v_runs := plant.settle_runs();
     parked := 0;
-    begin
-        select g.taken + v_runs, g.written, g.deleted, g.requeued into taken, written, deleted, requeued
-        from telemetry.settle_group(p_rows, p_quarters) as g;
-        return next;
-        return;
-    exception
-        when serialization_failure or deadlock_detected or lock_not_available or query_canceled
-            or admin_shutdown or out_of_memory or disk_full then
-            raise;
-        when others then
-            v_reason := sqlerrm;
-    end;
+    -- the whole group; where that fails its first row alone
+    foreach v_rows in array array[p_rows, 1] loop
+        begin
+            select g.taken + v_runs, g.written, g.deleted, g.requeued into taken, written, deleted, requeued
+            from telemetry.settle_group(v_rows, p_quarters) as g;
+            return next;
+            return;
+        exception
+            when serialization_failure or deadlock_detected or lock_not_available or query_canceled
+                or admin_shutdown or out_of_memory or disk_full then
+                raise;
+            when others then
+                v_reason := sqlerrm;
+        end;
+    end loop;
     taken := 1;
-    begin
-        select g.taken, g.written, g.deleted, g.requeued into taken, written, deleted, requeued
-        from telemetry.settle_group(1, p_quarters) as g;
-        return next;
-        return;
-    exception
-        when serialization_failure or deadlock_detected or lock_not_available or query_canceled
-            or admin_shutdown or out_of_memory or disk_full then
-            raise;
-        when others then
-            v_reason := sqlerrm;
-    end;
     written := 0;
     deleted := 0;
     requeued := 0;

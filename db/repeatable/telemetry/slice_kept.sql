@@ -20,12 +20,9 @@ as $$
         select g.machine_id, g.bucket, g.run_id, g.state, min(g.lot_id) as lot_id,
             min(g.reference_id) as reference_id, sum(date_part('epoch', g.to_time - g.from_time)) as span_s
         from (
-            select array_agg(machine_id) as machine_ids, array_agg(lower(part)) as from_times,
-                array_agg(upper(part)) as to_times
-            from (
-                select machine_id, unnest(range_agg(tstzrange(from_time, to_time))) as part
-                from span group by machine_id
-            ) as merged
+            select array_agg(machine_id) as machine_ids, array_agg(from_time) as from_times,
+                array_agg(to_time) as to_times
+            from span
         ) as m
         cross join lateral telemetry.segment(m.machine_ids, m.from_times, m.to_times) as g
         group by g.machine_id, g.bucket, g.run_id, g.state
