@@ -46,15 +46,17 @@ as $$
         from change as c
         join plant.sensor as s on s.sensor_id = c.sensor_id
     ),
-    -- across a gap only a counter has something to write; of the others just the reading before it
-    -- learns that a gap follows
+    -- across a gap only a counter has something to write, and a state for max_gap into it; of the others
+    -- just the reading before it learns that a gap follows (least leaves out NULL: no max_gap, no end)
     reach as (
         select sensor_id,
             case when kind = 'counter' or coalesce(from_time - before_at <= max_gap, true) then before_at else from_time end as from_time,
-            case when kind = 'counter' or coalesce(after_at - to_time <= max_gap, true) then after_at else to_time end as to_time
+            case when kind = 'counter' or coalesce(after_at - to_time <= max_gap, true) then after_at
+            when kind = 'state' then to_time + max_gap else to_time end as to_time
         from neighbour
         union all
-        select sensor_id, before_at, before_at from neighbour
+        select sensor_id, before_at, case when kind = 'state' then least(after_at, before_at + max_gap) else before_at end
+        from neighbour
     )
     select sensor_id, lower(part), upper(part)
     from (
