@@ -8,7 +8,7 @@ returns table (
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select s.code, m.code, s.unit, a.opening, a.closing, a.resets, a.rollovers, a.spikes,
+    select s.code, m.code, case when s.kind = 'power' then 'kWh' else s.unit end, a.opening, a.closing, a.resets, a.rollovers, a.spikes,
         a.advance + f.advance, coalesce(x.lots, 0), coalesce(x.idle, 0), coalesce(x.unattributed, 0),
         a.advance + f.advance - coalesce(x.total, 0), a.unknown_s + f.unknown_s
     from plant.sensor as s
@@ -35,4 +35,4 @@ as $$
     where s.kind in ('counter', 'power')
 $$;
 comment on function api.meter_balance(timestamptz, timestamptz) is
-'The ledger of each meter between two quarter-hours: opening, closing, resets (value lost by them), spikes left out, advance = lots + idle + unattributed + residual; residual is 0 up to rounding. Units: the meter''s (kWh for energy; kWh for kind power too)';
+'The ledger of each meter between two quarter-hours: opening, closing, resets (value lost by them), spikes left out, advance = lots + idle + unattributed + residual; residual is 0 up to rounding. unit is that of the amounts: kWh for kind power too';
