@@ -89,7 +89,7 @@ def test_a_state_is_credited_to_every_bucket_that_it_lasts_in(db: Connection) ->
 
 
 def test_a_counter_goes_on_after_a_reset(db: Connection) -> None:
-    """Peers take max(end) - max(start): all energy after a reset is lost, a spike stays for ever."""
+    """Peers take max(end) - max(start): energy after a reset is lost, a spike stays for ever."""
     declare_site(db, "m1")
     kwh_meter(db, "meter", "m1", max_gap="20 minutes", max_rate=100)
     assign(db, "m1", "L1", EIGHT, TEN)
@@ -100,7 +100,7 @@ def test_a_counter_goes_on_after_a_reset(db: Connection) -> None:
     assert lot(db, "L1")["energy_kwh"] == near(40)
     assert lot(db, "L1")["energy_is_lower_bound"] is False
     assert energy(db, "meter")["flags"] & (2 | 8) == 2 | 8
-    # the half hour over the spike is longer than max_gap: known, but not measured. 90 of 120 minutes.
+    # the half hour over the spike exceeds max_gap: known, but not measured. 90 of 120 minutes.
     assert lot(db, "L1")["energy_coverage"] == near(0.75)
 
 
@@ -114,7 +114,7 @@ def test_the_first_reading_of_a_counter_is_no_energy(db: Connection) -> None:
 
 
 def test_samples_of_a_counter_are_not_summed(db: Connection) -> None:
-    """Peers sum samples of a cumulative counter: 3 pieces sampled four times are not 12."""
+    """Peers sum samples of a cumulative counter: 3 pieces sampled 4 times are not 12."""
     declare_site(db, "m1")
     declare_sensor(db, "scrap", machine="m1", kind="counter", quantity="pieces", unit="piece")
     load(db, "scrap", *((EIGHT + minutes(n), value) for n, value in enumerate((0, 3, 3, 3, 3))))
@@ -550,3 +550,26 @@ def test_totals_of_a_period_do_not_average_averages(db: Connection) -> None:
     assert (found["lots"], found["products"], found["products_per_lot"]) == (2, 100, 50)
     assert found["energy_kwh"] == near(40)
     assert found["energy_kwh_per_unit"] == near(0.4)
+
+
+def test_a_state_holds_for_max_gap_into_a_gap(db: Connection) -> None:
+    """On at 08:10, heard of again at 08:47:30, max_gap 20 minutes: on until 08:30, then unknown."""
+    declare_site(db, "m1")
+    declare_sensor(db, "state", machine="m1", kind="state", unit="", quantity="state",
+                   max_gap="20 minutes")  # fmt: skip
+    load(db, "state", (EIGHT + minutes(10), 1), (EIGHT + minutes(47.5), 1), (TEN, 0))
+    settle(db)
+    # 20 minutes from 08:10, 20 from 08:47:30; nothing yet of the last reading
+    assert energy(db, "state")["measured_s"] == near(2 * 1200)
+
+
+def test_a_run_that_is_cut_after_the_last_reading(db: Connection) -> None:
+    """An open run is cut to 2.5 minutes after the last reading: that is 150 s, not 900."""
+    declare_site(db, "m1")
+    kwh_meter(db, "meter", "m1")
+    load(db, "meter", (EIGHT, 1), (EIGHT + minutes(1), 2))
+    tell(db, LotEvent("m1", "start", "L1", microseconds(EIGHT)))
+    settle(db)
+    assign(db, "m1", "L1", EIGHT, EIGHT + minutes(2.5))
+    settle(db)
+    assert row(db, "select span_s from telemetry.slice")["span_s"] == near(150)
