@@ -10,6 +10,7 @@ declare
     v_machine text;
     v_lot text;
     v_cause text;
+    v_to timestamptz;
 begin
     select r.* into v_run from plant.lot_run as r where r.run_id = p_run_id;
     if not found then
@@ -29,16 +30,24 @@ begin
     if v_run.source = 'event' then
         insert into plant.lot_event (machine_id, lot_id, event, occurred_at)
         values (v_run.machine_id, v_run.lot_id, 'stop', p_at) on conflict do nothing;
+        select min(e.occurred_at) into v_to
+        from plant.lot_event as e
+        where e.machine_id = v_run.machine_id and e.event = 'start' and e.occurred_at > p_at;
     elsif v_run.source = 'payload' then
         perform plant.assign_run(v_machine, null, p_at, upper(v_run.during), null, 'correction', v_cause);
         return;
     else
+        select nullif(max(coalesce(upper(a.during), 'infinity')), 'infinity') into v_to
+        from plant.run_assertion as a
+        where a.machine_id = v_run.machine_id and a.lot_id = v_run.lot_id and a.source = v_run.source
+            and a.during @> p_at and a.withdrawn_at is null;
         update plant.run_assertion as a
         set during = tstzrange(lower(a.during), p_at)
         where a.machine_id = v_run.machine_id and a.lot_id = v_run.lot_id and a.source = v_run.source
             and a.during @> p_at and a.withdrawn_at is null;
     end if;
-    perform plant.resolve_runs(v_run.machine_id, p_at, coalesce(upper(v_run.during), 'infinity'), v_cause);
+    -- what was said may go on after another run that interrupts it
+    perform plant.resolve_runs(v_run.machine_id, p_at, coalesce(v_to, 'infinity'), v_cause);
 end
 $$;
 comment on function plant.close_run(int, timestamptz, text) is 'Ends a run at an instant within it';
