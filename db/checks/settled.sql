@@ -1,6 +1,6 @@
 -- check: nothing waits to be settled
 -- level: warn
--- While something waits, figures are about to change and the balance of the meters is not asked.
+-- While something waits, figures are about to change, and the balance is asked up to a day before it.
 select
     count(*) as ranges,
     min(w.cause) as cause

@@ -12,8 +12,11 @@ left join plant.lot_run as r on s.run_id = r.run_id
 left join plant.lot as t on r.lot_id = t.lot_id
 where
     s.state = 'l'
-    and not exists (select 1 from telemetry.dirty)
-    and not exists (select 1 from telemetry.dirty_run)
+    and not exists (
+        select 1 from telemetry.dirty as d
+        where s.sensor_id = any(d.sensor_ids)
+            and s.time + interval '15 minutes' > d.from_time and s.time <= d.to_time
+    )
     and (
         r.run_id is null
         or s.lot_id is distinct from r.lot_id

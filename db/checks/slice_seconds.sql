@@ -10,6 +10,8 @@ from telemetry.slice as s
 group by s.sensor_id, s.time
 having
     sum(s.span_s) > 900 + 1e-6
+    or sum(s.measured_s) > 900 + 1e-6
+    or sum(s.known_s) > 900 + 1e-6
     or bool_or(s.measured_s > s.span_s + 1e-6)
     or bool_or(s.known_s > s.span_s + 1e-6)
 order by s.time, s.sensor_id;

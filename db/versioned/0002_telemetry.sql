@@ -98,8 +98,12 @@ create table telemetry.lot_figure (
     energy_known_s float8,
     temperature_c_mean float8,
     temperature_measured_s float8,
+    is_provisional boolean not null default true,
     settled_at timestamptz not null default now()
 );
+comment on column telemetry.lot_figure.is_provisional is
+'True until the queue was empty once: the lot is still being worked out for the first time, and its growth is no change';
+create index on telemetry.lot_figure (lot_id) where is_provisional;
 create table telemetry.lot_change (
     change_id bigint generated always as identity primary key,
     lot_id int not null references plant.lot on delete cascade,

@@ -49,7 +49,9 @@ begin
             from marked
         )
         select machine_id, min(from_time) as from_time, max(to_time) as to_time,
-            string_agg(distinct cause, '; ') as cause,
+            array_to_string((array_agg(distinct cause))[1:3], '; ')
+                || case when count(distinct cause) > 3
+                    then format('; and %s more', count(distinct cause) - 3) else '' end as cause,
             bool_or(cause like 'event%') as is_event,
             bool_or(cause = 'claim') as is_claim
         from parted

@@ -1,5 +1,6 @@
 -- Why did this number change? The figures of closed lots are remembered; when one moves, the old
--- value, the new one and what caused it are logged. Lots that are still running just grow.
+-- value, the new one and what caused it are logged. Lots that are still running, or that are being
+-- worked out for the first time, just grow.
 create or replace function telemetry.log_lots(p_lot_ids int[], p_sensor_ids int[], p_causes telemetry.dirty[])
 returns void
 language sql volatile
@@ -31,15 +32,20 @@ as $$
             where s.lot_id = c.lot_id and s.role = 'process_temperature' and s.state = 'l'
         ) as h
     ),
+    -- what a person or an event said tells more than that readings came
     cause as (
-        select c.lot_id, string_agg(distinct d.cause, '; ' order by d.cause) as cause
+        select c.lot_id, array_agg(distinct d.cause) as causes,
+            array_agg(distinct d.cause) filter (where d.cause not in ('reading', 'claim')) as words
         from closed as c
         join unnest(p_causes) as d on d.sensor_ids && c.sensor_ids
         group by c.lot_id
     ),
     change as (
         insert into telemetry.lot_change (lot_id, figure, old_value, new_value, cause)
-        select f.lot_id, x.figure, x.old_value, x.new_value, coalesce(c.cause, 'reading')
+        select f.lot_id, x.figure, x.old_value, x.new_value,
+            array_to_string((coalesce(c.words, c.causes, '{reading}'))[1:3], '; ')
+            || case when cardinality(coalesce(c.words, c.causes)) > 3
+                then format('; and %s more', cardinality(coalesce(c.words, c.causes)) - 3) else '' end
         from figure as f
         join telemetry.lot_figure as o on o.lot_id = f.lot_id
         left join cause as c on c.lot_id = f.lot_id
@@ -47,7 +53,7 @@ as $$
             ('energy_kwh', o.energy_kwh, f.energy_kwh),
             ('temperature_c_mean', o.temperature_c_mean, f.temperature_c_mean)
         ) as x (figure, old_value, new_value)
-        where x.old_value is distinct from x.new_value
+        where not o.is_provisional and x.old_value is distinct from x.new_value
             and coalesce(abs(x.new_value - x.old_value) > 1e-9 * greatest(abs(x.old_value), abs(x.new_value), 1e-3), true)
     )
     insert into telemetry.lot_figure as o (

@@ -40,6 +40,9 @@ begin
     deleted := 0;
     requeued := 0;
     if taken = 0 then
+        -- nothing waits: what was worked out for the first time is done, and changes count from here
+        update telemetry.lot_figure as f set is_provisional = false
+        where f.is_provisional and not exists (select from telemetry.dirty);
         return next;
         return;
     end if;
