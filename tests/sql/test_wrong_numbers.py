@@ -573,3 +573,23 @@ def test_a_run_that_is_cut_after_the_last_reading(db: Connection) -> None:
     assign(db, "m1", "L1", EIGHT, EIGHT + minutes(2.5))
     settle(db)
     assert row(db, "select span_s from telemetry.slice")["span_s"] == near(150)
+
+
+@pytest.mark.parametrize("source", ["declared", "event"])
+def test_closing_a_run_ends_what_was_said_behind_it(db: Connection, source: str) -> None:
+    """L1 08 to 12, L2 corrected into it 09 to 10: closed at 08:30, L1 does not come back at 10."""
+    declare_site(db, "m1")
+    if source == "declared":
+        assign(db, "m1", "L1", EIGHT, TWELVE)
+    else:
+        tell(db, LotEvent("m1", "start", "L1", microseconds(EIGHT)))
+        tell(db, LotEvent("m1", "stop", "L1", microseconds(TWELVE)))
+        settle(db)
+    assign(db, "m1", "L2", NINE, TEN, "correction")
+    (first, *_) = db.execute("select run_id from plant.lot_run order by during").fetchall()
+    db.execute("select plant.close_run(%s, %s, 'test')", [first[0], EIGHT + minutes(30)])
+    settle(db)
+    assert [(each[0], each[1], each[2]) for each in runs(db, "m1")] == [
+        ("L1", EIGHT, EIGHT + minutes(30)),
+        ("L2", NINE, TEN),
+    ]
