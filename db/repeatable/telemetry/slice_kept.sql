@@ -27,10 +27,12 @@ as $$
         cross join lateral telemetry.segment(m.machine_ids, m.from_times, m.to_times) as g
         group by g.machine_id, g.bucket, g.run_id, g.state
     ),
-    -- a quarter-hour is cut as before where each row finds its run, as long as it was
+    -- a quarter-hour is cut as before where each row finds its run, as long as it was; time outside
+    -- runs, whose length is not kept, must still hold the seconds that are known of it
     verdict as (
         select o.sensor_id, o.time, bool_and(
-            case when o.state = 'l' then g.span_s is not distinct from o.span_s else g.run_id is not null end
+            case when o.state = 'l' then g.span_s is not distinct from o.span_s
+            else g.run_id is not null and o.known_s <= g.span_s + 0.001 end
         ) as is_same
         from old as o
         left join segment as g on g.machine_id = o.key_machine_id and g.bucket = o.time
