@@ -42,7 +42,9 @@ begin
     if taken = 0 then
         -- nothing waits: what was worked out for the first time is done, and changes count from here
         update telemetry.lot_figure as f set is_provisional = false
-        where f.is_provisional and not exists (select from telemetry.dirty);
+        where f.lot_id in (
+            select x.lot_id from telemetry.lot_figure as x where x.is_provisional for update skip locked
+        ) and not exists (select from telemetry.dirty);
         return next;
         return;
     end if;
@@ -122,6 +124,9 @@ begin
         end if;
     end loop;
 
+    -- who settles another sensor of the same lot waits, and then sees the slices written here
+    perform pg_advisory_xact_lock(1819244152, lane)
+    from (select distinct lot_id % 512 as lane from unnest(v_lots) as l (lot_id) order by lane) as lanes;
     perform telemetry.log_lots(v_lots, v_lot_sensors, v_taken);
     return next;
 end
