@@ -10,6 +10,8 @@ declare
     v_claim record;
     v_reference_id int;
 begin
+    -- who makes or changes lots does so one at a time, after the locks of machines: see ingest.put_event
+    perform pg_advisory_xact_lock(1819244148);
     for v_claim in
         select c.lot, c.reference, c.operator, min(r.time) as first_at
         from plant.sensor as s
