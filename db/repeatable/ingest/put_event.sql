@@ -14,6 +14,8 @@ declare
     v_lot_ids int[];
     v_unstored int[];
 begin
+    -- as claims and people do: two that make the same lots in another order would deadlock
+    perform pg_advisory_xact_lock(1819244148);
     insert into plant.operator (code)
     select distinct u.code from unnest(p_operator, p_fate) as u (code, fate)
     where u.fate = 'store' and u.code is not null
