@@ -27,6 +27,11 @@ begin
         raise exception 'the run of lot % on machine % would end at %, not after its start at %', p_lot, p_machine, p_to, p_from
             using errcode = 'invalid_parameter_value', hint = 'Give an end after the start.';
     end if;
+    perform pg_advisory_xact_lock(1819244146, v_machine_id);
+    if not exists (select from plant.lot as l where l.number = p_lot)
+        or not exists (select from plant.operator as o where o.code = p_operator) then
+        perform pg_advisory_xact_lock(1819244148);
+    end if;
     if p_lot is not null then
         insert into plant.lot (number, source) values (p_lot, v_source) on conflict (number) do nothing;
         select l.lot_id into strict v_lot_id from plant.lot as l where l.number = p_lot;
@@ -36,7 +41,6 @@ begin
         select o.operator_id into strict v_operator_id from plant.operator as o where o.code = p_operator;
     end if;
 
-    perform pg_advisory_xact_lock(1819244146, v_machine_id);
     -- the same said twice is said once
     select a.assertion_id into v_assertion_id
     from plant.run_assertion as a
