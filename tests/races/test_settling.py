@@ -119,11 +119,14 @@ def load_readings(db: Connection, traffic: Traffic, random: Random) -> None:
     batch = []
     for sensor in random.sample(traffic.sensors, 3):
         first = random.randrange(HOURS * 60)
-        lot = random.choice(LOTS)
+        lot = random.choice((*LOTS, f"N{random.randrange(50)}"))
         for minute in range(first, first + random.randrange(1, 40)):
             us = microseconds(START + timedelta(minutes=minute))
             value = 3.0 * minute if "meter" in sensor else float(minute * 7 % 90)
-            claim = Claim(lot, None, random.choice((None, "op"))) if "m3" in sensor else None
+            claim = None
+            if sensor[:2] in ("m1", "m3"):
+                reference = random.choice((None, "R1", "R3"))
+                claim = Claim(lot, reference, random.choice((None, "op", "op2")))
             batch.append((sensor, Reading(us, value, claim)))
     random.shuffle(batch)
     store(db, batch)

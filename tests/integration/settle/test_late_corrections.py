@@ -192,7 +192,7 @@ def test_a_run_moved_after_weeks_shows_in_every_figure(db: Connection, first: da
 
 
 def test_readings_in_compressed_chunks_can_be_corrected(db: Connection, first: datetime) -> None:
-    """10 kW more at one instant of a line of readings 5 minutes apart: 10 kW x 300 s = 0.833 kWh."""
+    """10 kW more at one of many readings 5 minutes apart: 10 kW x 300 s = 0.833 kWh more."""
     one_pass(db)
     compress(db)
     nine = first + timedelta(hours=9)
