@@ -100,15 +100,19 @@ begin
         end) as part, is_lone
         from change
     ),
-    -- a run that comes or goes decides whether the time around it lies between two runs
+    -- a run that comes or goes decides whether the time around it, up to the next one there is or was,
+    -- lies between two runs
+    other as (
+        select r.during from plant.lot_run as r where r.machine_id = p_machine_id
+        union all
+        select o.during from unnest(v_old) as o
+    ),
     wide as (
         select case when is_lone then coalesce((
-                select max(upper(r.during)) from plant.lot_run as r
-                where r.machine_id = p_machine_id and r.during << p.part
+                select max(upper(r.during)) from other as r where r.during << p.part
             ), lower(part)) else lower(part) end as from_time,
             coalesce(case when is_lone then coalesce((
-                select min(lower(r.during)) from plant.lot_run as r
-                where r.machine_id = p_machine_id and r.during >> p.part
+                select min(lower(r.during)) from other as r where r.during >> p.part
             ), upper(part)) else upper(part) end, 'infinity') as to_time
         from part as p
     )
