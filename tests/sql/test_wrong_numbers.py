@@ -593,3 +593,18 @@ def test_closing_a_run_ends_what_was_said_behind_it(db: Connection, source: str)
         ("L1", EIGHT, EIGHT + minutes(30)),
         ("L2", NINE, TEN),
     ]
+
+
+def test_time_between_two_runs_that_vanish_together_is_idle_no_more(db: Connection) -> None:
+    """L1 08 to 09, L2 11 to 12, 10 kW: 20 kWh between them are idle until both are taken back."""
+    declare_site(db, "m1")
+    kw_meter(db, "meter", "m1")
+    assign(db, "m1", "L1", EIGHT, NINE)
+    assign(db, "m1", "L2", ELEVEN, TWELVE)
+    load(db, "meter", *every(MINUTE, EIGHT, TWELVE, 10))
+    settle(db)
+    assert energy(db, "meter")["idle"] == near(20)
+    assign(db, "m1", None, EIGHT, TWELVE, "correction")
+    settle(db)
+    assert energy(db, "meter")["idle"] is None
+    assert energy(db, "meter")["unattributed"] == near(40)
