@@ -11,6 +11,10 @@ declare
     v_changes jsonb := '[]';
 begin
     perform pg_advisory_xact_lock(1819244147);
+    -- machines first, then new lots: the order in which runs are settled, so that neither waits for the other
+    perform pg_advisory_xact_lock(1819244146, m.machine_id)
+    from (select x.machine_id from plant.machine as x order by x.machine_id) as m;
+    perform pg_advisory_xact_lock(1819244148);
     begin
         for v_item in
             select 1 as stage, 'site' as object, i.value ->> 'code' as name, i.value, i.place
