@@ -20,10 +20,26 @@ revoke all on all procedures in schema plant, telemetry, ingest, ops, analytics,
 grant usage on schema api to lotwatt_reader;
 grant select on all tables in schema api to lotwatt_reader;
 grant execute on all functions in schema api to lotwatt_reader;
--- Guard rails, not walls: a session can set them back. The grants are the wall.
-alter role lotwatt_reader set default_transaction_read_only = on;
-alter role lotwatt_reader set statement_timeout = '30s';
-alter role lotwatt_reader set search_path = api;
+-- Guard rails, not walls: a session can set them back. The grants are the wall. Settings of a role do not
+-- reach its members, so that each login that is a member now gets them itself.
+do $$
+declare
+    v_login record;
+begin
+    for v_login in
+        select r.rolname
+        from pg_roles as r
+        where r.rolcanlogin and not r.rolsuper and pg_has_role(r.oid, 'lotwatt_reader', 'member')
+            and not pg_has_role(r.oid, 'lotwatt_jobs', 'member')
+        union all
+        select 'lotwatt_reader'
+    loop
+        execute format('alter role %I set default_transaction_read_only = on', v_login.rolname);
+        execute format('alter role %I set statement_timeout = ''30s''', v_login.rolname);
+        execute format('alter role %I set search_path = api', v_login.rolname);
+    end loop;
+end
+$$;
 
 grant usage on schema ingest to lotwatt_loader;
 grant execute on all functions in schema ingest to lotwatt_loader;
@@ -44,23 +60,43 @@ pg_try_advisory_lock_shared(bigint), pg_try_advisory_lock_shared(integer, intege
 pg_try_advisory_xact_lock(bigint), pg_try_advisory_xact_lock(integer, integer),
 pg_try_advisory_xact_lock_shared(bigint), pg_try_advisory_xact_lock_shared(integer, integer) from public;
 
--- TimescaleDB lets PUBLIC schedule jobs: a reader could run a procedure of its own outside any timeout.
+-- A role that only selects must not fill the log of changes either.
+do $$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid::regprocedure from pg_proc as p
+        where p.pronamespace = 'pg_catalog'::regnamespace and p.proname = 'pg_logical_emit_message'
+    loop
+        execute format('revoke execute on function %s from public', v_function);
+    end loop;
+end
+$$;
+
+-- TimescaleDB lets PUBLIC schedule jobs, and drop chunks by functions of its own that ask for no right on the
+-- table: a reader could delete every reading, even in a read-only transaction. All of its own functions are
+-- taken away but the two that reading an aggregate needs; of those in public, all that can change something.
 do $$
 declare
     v_function record;
 begin
     for v_function in
-        select p.oid::regprocedure as signature, p.prokind
+        select p.oid::regprocedure as signature
         from pg_proc as p
-        join pg_depend as d on d.objid = p.oid and d.deptype = 'e'
+        join pg_namespace as n on n.oid = p.pronamespace
+        join pg_depend as d on d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e'
         join pg_extension as e on e.oid = d.refobjid
         where e.extname = 'timescaledb'
-            and p.proname in ('add_job', 'alter_job', 'delete_job', 'run_job')
+            and (
+                n.nspname in ('_timescaledb_internal', 'timescaledb_experimental')
+                or n.nspname = '_timescaledb_functions' and p.proname not in ('cagg_watermark', 'to_timestamp')
+                or n.nspname = 'public' and p.provolatile = 'v'
+                and p.proname not in ('time_bucket_gapfill', 'locf', 'interpolate')
+            )
     loop
-        execute format(
-            'revoke execute on %s %s from public',
-            case v_function.prokind when 'p' then 'procedure' else 'function' end, v_function.signature
-        );
+        execute format('revoke execute on routine %s from public', v_function.signature);
+        execute format('grant execute on routine %s to current_user', v_function.signature);
     end loop;
     if exists (select from pg_namespace where nspname = 'timescaledb_information') then
         revoke usage on schema timescaledb_information from public;

@@ -45,3 +45,17 @@ where
     )
     and has_function_privilege('lotwatt_reader', p.oid, 'execute')
 order by 1;
+
+-- name: timescaledb_callable
+select distinct n.nspname || '.' || p.proname
+from pg_proc as p
+join pg_namespace as n on p.pronamespace = n.oid
+where n.nspname in ('_timescaledb_functions', '_timescaledb_internal', 'timescaledb_experimental')
+    and has_function_privilege(p.oid, 'execute')
+order by 1
+
+-- name: guard_rails
+select
+    current_setting('default_transaction_read_only'),
+    current_setting('statement_timeout'),
+    current_setting('search_path')

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from db.connection import connect
+from db.migrate import upgrade
 from db.statements import load
 
 STATEMENTS = load("tests/contract/statements.sql")
@@ -62,6 +63,25 @@ def test_no_table_or_view_elsewhere_can_be_read(db: Connection, reader: Connecti
     assert readable == []
 
 
+def test_what_timescaledb_lets_everybody_call_is_known(reader: Connection) -> None:
+    """Functions of its own schemas drop chunks without asking for a right on the table."""
+    assert [row[0] for row in reader.execute(STATEMENTS["timescaledb_callable"])] == [
+        "_timescaledb_functions.cagg_watermark",
+        "_timescaledb_functions.to_timestamp",
+    ]
+
+
+def test_a_member_of_the_reader_gets_its_guard_rails(
+    db: Connection, reader: Connection, database_url: str
+) -> None:
+    """A setting of a role does not reach its members: a deploy gives them their own."""
+    upgrade(database_url)
+    parts = conninfo_to_dict(database_url) | {"user": LOGIN, "password": PASSWORD}
+    with connect(make_conninfo(**parts), autocommit=True) as connection:
+        row = connection.execute(STATEMENTS["guard_rails"]).fetchone()
+    assert row == ("on", "30s", "api")
+
+
 def test_no_function_elsewhere_can_be_called(db: Connection, reader: Connection) -> None:
     assert [row[0] for row in db.execute(STATEMENTS["functions_outside"])] == []
 
@@ -75,6 +95,11 @@ def test_no_function_elsewhere_can_be_called(db: Connection, reader: Connection)
         "select public.alter_job(1, scheduled => false)",
         "call public.run_job(1)",
         "select public.drop_chunks('telemetry.reading', older_than => now())",
+        "select _timescaledb_functions.drop_chunk('telemetry.reading')",
+        "select _timescaledb_functions.freeze_chunk('telemetry.reading')",
+        "select _timescaledb_functions.stop_background_workers()",
+        "select public.compress_chunk('telemetry.reading')",
+        "select pg_logical_emit_message(false, 'x', 'y')",
         "create temporary table mine (n int)",
         "create table public.mine (n int)",
         "create table api.mine (n int)",
