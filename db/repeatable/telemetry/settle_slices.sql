@@ -7,6 +7,8 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set jit = off
 set enable_nestloop = off
+-- a correction may touch many slices of a compressed chunk; groups are bounded by settle_group
+set timescaledb.max_tuples_decompressed_per_dml_transaction = 0
 set work_mem = '256MB'
 as $$
 declare
