@@ -75,14 +75,16 @@ create table plant.lot (
     planned_quantity float8 check (planned_quantity >= 0),
     good_quantity float8 check (good_quantity >= 0),
     scrap_quantity float8 check (scrap_quantity >= 0),
-    quantity_source plant.run_source,
+    good_quantity_source plant.run_source,
+    scrap_quantity_source plant.run_source,
     started_at timestamptz check (isfinite(started_at)),
     finished_at timestamptz check (isfinite(finished_at)),
     source plant.run_source not null default 'declared',
     created_at timestamptz not null default now(),
     check (started_at < finished_at)
 );
-comment on column plant.lot.quantity_source is 'Where the quantities come from; quantities without a source count as declared';
+comment on column plant.lot.good_quantity_source is 'Where the quantity comes from; one without a source counts as declared';
+comment on column plant.lot.scrap_quantity_source is 'Where the quantity comes from; one without a source counts as declared';
 comment on column plant.lot.started_at is 'Declared start; where NULL, the start of its first run counts';
 create index on plant.lot (reference_id);
 
@@ -190,6 +192,17 @@ create table plant.claim_conflict (
     during tstzrange not null,
     lots text[] not null,
     exclude using gist (machine_id with =, during with &&)
+);
+
+-- Lots that readings claim and that were not made, as too many were new in that hour. Their claims are
+-- read again when there is room.
+create table plant.lot_refused (
+    machine_id int not null references plant.machine,
+    lot text not null,
+    from_time timestamptz not null,
+    to_time timestamptz not null,
+    refused_at timestamptz not null default now(),
+    primary key (machine_id, lot)
 );
 
 create table plant.shift (

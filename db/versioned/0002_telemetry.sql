@@ -57,7 +57,7 @@ create table telemetry.slice (
     above_s float8
 ) with (fillfactor = 70);
 comment on column telemetry.slice.state is 'l in a lot, i idle (between two runs or inside a shift), u unattributed';
-comment on column telemetry.slice.flags is 'Bits: 1 gap, 2 reset, 4 rollover, 8 spike left out, 16 spread over a gap, 32 estimated, 64 rise too fast, 128 out of range';
+comment on column telemetry.slice.flags is 'Bits: 1 gap, 2 reset, 4 rollover, 8 spike left out, 16 spread over a gap, 32 estimated, 64 rise too fast, 128 out of range, 256 fall not to zero';
 comment on column telemetry.slice.span_s is 'Seconds of the quarter-hour that belong to this run; NULL outside runs';
 comment on column telemetry.slice.known_s is 'Seconds whose amount is known; more than measured_s where a counter was read on both sides of a gap';
 create unique index slice_key on telemetry.slice (sensor_id, time, run_id, state);
@@ -135,4 +135,12 @@ create table telemetry.register (
     unknown_s float8 not null,
     frozen_at timestamptz not null default now(),
     primary key (sensor_id, day)
+);
+
+-- The band that the seconds out of band were worked out with, where readings are gone: with another
+-- band they cannot be worked out again.
+create table telemetry.band (
+    reference_id int primary key references plant.reference,
+    minimum_c float8,
+    maximum_c float8
 );

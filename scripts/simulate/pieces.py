@@ -14,7 +14,7 @@ from typing import Literal
 
 from scripts.simulate.model import HOUR, SECOND, Reading, Sensor
 
-Why = Literal["gap", "rate", "provisional"]
+Why = Literal["gap", "rate", "provisional", "back"]
 Left = Literal["dip", "spike", "provisional"]
 Point = tuple[int, Fraction]
 NO_FLAGS: frozenset[str] = frozenset()
@@ -127,6 +127,9 @@ def _counter(sensor: Sensor, raw: list[Point]) -> Trace:
             unknown.append((good[0], reading[0], "provisional"))
             continue
         increment, flags = _increment(sensor, good[1], reading[1])
+        if increment is None:
+            unknown.append((good[0], reading[0], "back"))
+            continue
         if _too_fast(sensor, increment, reading[0] - good[0]):
             unknown.append((good[0], reading[0], "rate"))
             continue
@@ -164,14 +167,21 @@ def _too_fast(sensor: Sensor, increment: Fraction, duration_us: int) -> bool:
     return increment > Fraction(sensor.max_rate) * Fraction(duration_us, HOUR)
 
 
-def _increment(sensor: Sensor, good: Fraction, value: Fraction) -> tuple[Fraction, frozenset[str]]:
+def _increment(
+    sensor: Sensor, good: Fraction, value: Fraction
+) -> tuple[Fraction | None, frozenset[str]]:
+    """None where the register fell to a place that is no beginning: nobody knows what it counted."""
     if value >= good:
         return value - good, NO_FLAGS
     if sensor.rollover_at is not None:
         limit = Fraction(sensor.rollover_at)
         if good >= limit * Fraction(9, 10) and value <= limit / 10:
             return value + limit - good, frozenset({"rollover"})
-    return value, frozenset({"reset"})
+    zero = Fraction(sensor.value_offset)
+    nearest = Fraction(1, 10) if sensor.max_rate is None else Fraction(9, 10)
+    if 0 <= value - zero <= (good - zero) * nearest:
+        return value - zero, frozenset({"reset"})
+    return None, NO_FLAGS
 
 
 def _seconds_below(first: Fraction, last: Fraction, limit: Fraction, duration_us: int) -> Fraction:

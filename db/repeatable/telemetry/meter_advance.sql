@@ -96,10 +96,16 @@ begin
                     if t[v_next] > p_from and t[v_next] <= p_to then
                         rollovers := rollovers + 1;
                     end if;
+                elsif v[v_next] < s.value_offset
+                    or 10 * (v[v_next] - s.value_offset)
+                    > (case when s.max_rate is null then 1 else 9 end) * (v[i] - s.value_offset) then
+                    -- it did not begin again at zero: set back or replaced, nobody knows what it counted
+                    unknown_s := unknown_s + v_share;
+                    continue;
                 else
-                    d := v[v_next];
+                    d := v[v_next] - s.value_offset;
                     if t[v_next] > p_from and t[v_next] <= p_to then
-                        resets := resets + v[i];
+                        resets := resets + v[i] - s.value_offset;
                     end if;
                 end if;
             end if;

@@ -30,7 +30,7 @@ as $$
     ),
     raw as materialized (
         select p.sensor_id, p.from_time as window_from, p.machine_id, p.kind, p.max_gap, p.max_rate, p.rollover_at,
-            r.time as t, r.value * p.scale + p.value_offset as v
+            p.value_offset as zero, r.time as t, r.value * p.scale + p.value_offset as v
         from span as p
         cross join lateral (
             select x.time, x.value from telemetry.reading as x
@@ -55,7 +55,8 @@ as $$
         from dip where not is_dip
         window w as (partition by sensor_id, window_from order by t)
     ),
-    -- step 3: what is left is a register that rises, is reset or rolls over
+    -- step 3: what is left is a register that rises, rolls over, or is reset. A reset begins again near the
+    -- register's zero; one that falls elsewhere was set back or replaced, and what it counted is not known
     good as (
         select *, lead(t) over w as t1, lead(v) over w as v1, lead(raw_next_t) over w as next_raw_next_t
         from peak where is_peak is not true
@@ -68,7 +69,8 @@ as $$
             case
                 when v1 >= v then v1 - v
                 when v >= 0.9 * rollover_at and v1 <= 0.1 * rollover_at then v1 + rollover_at - v
-                else v1
+                when v1 >= zero and 10 * (v1 - zero) <= (v - zero) * case when max_rate is null then 1 else 9 end
+                    then v1 - zero
             end as d,
             v1 < v and v >= 0.9 * rollover_at and v1 <= 0.1 * rollover_at as is_rollover,
             max_rate, raw_next_t,
@@ -89,9 +91,11 @@ as $$
             case when d <= coalesce(max_rate * dt / 3600, 'infinity') and not is_provisional then t1 end as t1,
             dt, d / dt * 3600 as p0, d / dt * 3600 as p1, true as is_known, not is_gap as is_measured,
             case when is_provisional then 0
-            else coalesce(is_gap::int * case when d > max_rate * dt / 3600 then 1 else 17 end, 0) + coalesce(is_rollover, false)::int * 4
-                + coalesce(is_fall and is_rollover is not true, false)::int * 2
-                + coalesce(d > max_rate * dt / 3600, false)::int * 64 end as flags
+            else coalesce(is_gap::int * case when d <= coalesce(max_rate * dt / 3600, 'infinity') then 17 else 1 end, 0)
+                + coalesce(is_rollover, false)::int * 4
+                + coalesce(is_fall and is_rollover is not true and d is not null, false)::int * 2
+                + coalesce(d > max_rate * dt / 3600, false)::int * 64
+                + coalesce(is_fall and d is null, false)::int * 256 end as flags
         from counted
         union all
         select sensor_id, window_from, machine_id, t, v, false, null, 0, 0, 0, false, false, 8 from dip where is_dip

@@ -77,14 +77,35 @@ def test_fall_is_final_when_only_a_struck_reading_follows() -> None:
     [
         (95, 5, 10, "rollover"),  # 100 - 95 + 5
         (90, 10, 20, "rollover"),  # both limits belong to it
-        (89, 10, 10, "reset"),  # not near the end
-        (95, 11, 11, "reset"),  # not near the beginning
+        (89, 8, 8, "reset"),  # not near the end
     ],
 )
 def test_rollover(before: int, after: int, increment: int, flag: str) -> None:
     meter = Sensor("r", "m", "counter", rollover_at=100)
     part = total(slices(meter, read((0, before), (60, after), (120, after)), []))
     assert (part.amount, part.flags) == (increment, {flag})
+
+
+@pytest.mark.parametrize(
+    ("meter", "before", "after", "increment"),
+    [
+        (COUNTER, 100, 10, 10),  # a tenth of what it was: it began again
+        (COUNTER, 100, 11, None),  # more: set back, or another meter
+        (COUNTER, 53700.1, 53699.9, None),
+        (Sensor("r", "m", "counter", value_offset=1000), 1501, 1001, 1),  # its zero is at 1000
+        (Sensor("r", "m", "counter", value_offset=1000), 1501, 999, None),  # below its zero
+        (Sensor("r", "m", "counter", max_rate=6000), 100, 90, 90),  # 6000 an hour: 100 a minute
+        (Sensor("r", "m", "counter", max_rate=6000), 100, 91, None),  # more than nine tenths
+    ],
+)
+def test_a_fall_is_a_reset_only_where_it_begins_again(
+    meter: Sensor, before: float, after: float, increment: float | None
+) -> None:
+    offset = meter.value_offset
+    readings = read((0, before - offset), (60, after - offset), (120, after - offset))
+    part = total(slices(meter, readings, []))
+    assert part.amount == (0 if increment is None else increment)  # the last minute adds nothing
+    assert part.known_s == (60 if increment is None else 120)
 
 
 def test_increment_across_a_gap_is_spread_known_and_not_measured() -> None:
