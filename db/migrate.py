@@ -138,6 +138,12 @@ def drop_repeatable(connection: Connection) -> None:
             f"something hangs on what a deploy replaces: {error.diag.message_detail}",
             hint="Drop it, deploy, and make it again.",
         ) from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise MigrationError(
+            "a query holds a view or function that the deploy replaces, for longer than it waits;"
+            " nothing was changed",
+            hint="Deploy again. Who holds what: select pid, usename, query from pg_stat_activity.",
+        ) from error
 
 
 def execute_file(connection: Connection, name: str, text: str) -> None:

@@ -170,7 +170,7 @@ def _too_fast(sensor: Sensor, increment: Fraction, duration_us: int) -> bool:
 def _increment(
     sensor: Sensor, good: Fraction, value: Fraction
 ) -> tuple[Fraction | None, frozenset[str]]:
-    """None where the register fell to a place that is no beginning: nobody knows what it counted."""
+    """None where the register fell elsewhere than to its beginning: what it counted is unknown."""
     if value >= good:
         return value - good, NO_FLAGS
     if sensor.rollover_at is not None:

@@ -127,3 +127,14 @@ def test_two_deploys_do_not_run_at_once(native_url: str, monkeypatch: pytest.Mon
         monkeypatch.setitem(migrate.STATEMENTS._texts, "session", "set lock_timeout = '100ms'")
         with pytest.raises(MigrationError, match="another deploy is running"):
             upgrade(native_url, plain=True)
+
+
+def test_a_query_that_holds_what_is_replaced_is_told(
+    native_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(native_url) as connection:
+        connection.execute("comment on function telemetry.exact_from(int) is 'held'")
+        monkeypatch.setitem(migrate.STATEMENTS._texts, "session", "set lock_timeout = '200ms'")
+        with pytest.raises(MigrationError, match="for longer than it waits; nothing was changed"):
+            upgrade(native_url, plain=True)
+        connection.rollback()
