@@ -7,6 +7,9 @@ from db.cli.base import SETTINGS
 from db.connection import connect
 from db.errors import LotwattError
 from db.state import State, state
+from db.statements import load
+
+STATEMENTS = load("db/cli/statements.sql")
 
 
 @click.group("db", context_settings=SETTINGS)
@@ -56,6 +59,18 @@ def check() -> None:
             hint="Run `lotwatt db upgrade`.",
         )
     click.echo(f"OK: at {found.revision}, {found.applied} repeatable files as they should be")
+
+
+@db.command()
+def retry_parked() -> None:
+    """Try again what could not be settled, once its cause is mended.
+
+    Example: lotwatt db retry-parked
+    """
+    with connect() as connection:
+        row = connection.execute(STATEMENTS["retry_parked"]).fetchone()
+    assert row is not None
+    click.echo(f"{row[0]} ranges are queued again; the next pass of the scheduler settles them")
 
 
 @db.command(hidden=True)

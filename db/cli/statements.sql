@@ -109,5 +109,8 @@ select telemetry.correct_reading(
 -- name: reading_strike
 select telemetry.strike_reading(%(sensor)s::text, %(time)s::timestamptz, %(source)s::text, %(reason)s::text);
 
+-- name: retry_parked
+select ops.retry_parked();
+
 -- name: health
 select h.check, h.is_ok, h.said, h.hint from ops.health as h order by h.place;

@@ -224,7 +224,7 @@ def test_another_reference_of_a_lot_moves_its_slices(db: Connection) -> None:
 def test_what_a_person_corrected_is_not_declared_away(db: Connection) -> None:
     a_lot_that_ran(db)
     db.execute(
-        "update plant.lot set reference_source = 'correction', quantity_source = 'correction',"
+        "update plant.lot set reference_source = 'correction', good_quantity_source = 'correction',"
         " good_quantity = 7 where number = 'LOT'"
     )
     assert apply(db, {"lots": [{"number": "LOT", "reference": "OTHER", "good_quantity": 9}]}) == []

@@ -48,14 +48,20 @@ begin
         group by lot_id
     )
     update plant.lot as l set
-        good_quantity = coalesce(s.good_quantity, l.good_quantity),
-        scrap_quantity = coalesce(s.scrap_quantity, l.scrap_quantity),
-        quantity_source = 'event'
+        good_quantity = case when t.is_good then s.good_quantity else l.good_quantity end,
+        good_quantity_source = case when t.is_good then 'event' else l.good_quantity_source end,
+        scrap_quantity = case when t.is_scrap then s.scrap_quantity else l.scrap_quantity end,
+        scrap_quantity_source = case when t.is_scrap then 'event' else l.scrap_quantity_source end
     from said as s
-    where l.lot_id = s.lot_id
-        and (l.quantity_source <= 'event' or (l.good_quantity is null and l.scrap_quantity is null))
-        and (coalesce(s.good_quantity, l.good_quantity), coalesce(s.scrap_quantity, l.scrap_quantity))
-        is distinct from (l.good_quantity, l.scrap_quantity);
+    join plant.lot as o on o.lot_id = s.lot_id
+    cross join lateral (
+        select
+            s.good_quantity is not null and s.good_quantity is distinct from o.good_quantity
+            and (o.good_quantity_source <= 'event' or o.good_quantity is null) as is_good,
+            s.scrap_quantity is not null and s.scrap_quantity is distinct from o.scrap_quantity
+            and (o.scrap_quantity_source <= 'event' or o.scrap_quantity is null) as is_scrap
+    ) as t
+    where l.lot_id = s.lot_id and (t.is_good or t.is_scrap);
 end
 $$;
 

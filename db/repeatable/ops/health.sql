@@ -83,9 +83,7 @@ select
     'parked ranges',
     count(*) = 0,
     format('%s ranges could not be settled', count(*)) || coalesce(': ' || min(p.reason), ''),
-    'Mend what the reason names, then: with p as (delete from telemetry.parked returning *)'
-    || ' insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)'
-    || ' select sensor_ids, from_time, to_time, cause from p where sensor_ids is not null;'
+    'Mend what the reason names, then run lotwatt db retry-parked.'
 from telemetry.parked as p
 union all
 select

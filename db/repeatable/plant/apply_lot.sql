@@ -8,7 +8,7 @@ as $$
 #variable_conflict use_column
 declare
     v_number text := p_item ->> 'number';
-    v_hidden text[] := '{lot_id,reference_id,reference_source,reference_claimed_at,quantity_source,source,created_at}';
+    v_hidden text[] := '{lot_id,reference_id,reference_source,reference_claimed_at,good_quantity_source,scrap_quantity_source,source,created_at}';
     v_old plant.lot;
     v_new plant.lot;
     v_old_reference text;
@@ -24,13 +24,15 @@ begin
         v_new.reference_id := case when v_reference is not null then plant.reference_named(v_reference) end;
         v_new.reference_source := 'declared';
     end if;
-    if p_item ?| '{good_quantity,scrap_quantity}' then
-        if v_old.quantity_source is not distinct from 'correction' then
-            v_new.good_quantity := v_old.good_quantity;
-            v_new.scrap_quantity := v_old.scrap_quantity;
-        else
-            v_new.quantity_source := 'declared';
-        end if;
+    if v_old.good_quantity_source is not distinct from 'correction' then
+        v_new.good_quantity := v_old.good_quantity;
+    elsif p_item ? 'good_quantity' then
+        v_new.good_quantity_source := 'declared';
+    end if;
+    if v_old.scrap_quantity_source is not distinct from 'correction' then
+        v_new.scrap_quantity := v_old.scrap_quantity;
+    elsif p_item ? 'scrap_quantity' then
+        v_new.scrap_quantity_source := 'declared';
     end if;
     if v_new.finished_at <= v_new.started_at then
         raise exception 'it would finish at %, not after its start at %', v_new.finished_at, v_new.started_at
@@ -39,18 +41,19 @@ begin
     if v_old.lot_id is null then
         insert into plant.lot (
             number, reference_id, reference_source, planned_quantity, good_quantity, scrap_quantity,
-            quantity_source, started_at, finished_at, source
+            good_quantity_source, scrap_quantity_source, started_at, finished_at, source
         )
         values (
             v_new.number, v_new.reference_id, v_new.reference_source, v_new.planned_quantity, v_new.good_quantity,
-            v_new.scrap_quantity, v_new.quantity_source, v_new.started_at, v_new.finished_at, v_new.source
+            v_new.scrap_quantity, v_new.good_quantity_source, v_new.scrap_quantity_source, v_new.started_at, v_new.finished_at, v_new.source
         );
     elsif v_new is distinct from v_old then
         update plant.lot as l
         set
             reference_id = v_new.reference_id, reference_source = v_new.reference_source,
             planned_quantity = v_new.planned_quantity, good_quantity = v_new.good_quantity,
-            scrap_quantity = v_new.scrap_quantity, quantity_source = v_new.quantity_source,
+            scrap_quantity = v_new.scrap_quantity, good_quantity_source = v_new.good_quantity_source,
+            scrap_quantity_source = v_new.scrap_quantity_source,
             started_at = v_new.started_at, finished_at = v_new.finished_at, source = v_new.source
         where l.lot_id = v_old.lot_id;
         if v_new.reference_id is distinct from v_old.reference_id then

@@ -12,7 +12,7 @@ as $$
         where s.machine_id = p_machine_id
     ),
     claim as (
-        select s.sensor_id, c.lot, c.operator, r.time as from_time,
+        select s.sensor_id, plant.usable_claim(c.lot) as lot, plant.usable_claim(c.operator) as operator, r.time as from_time,
             least(lead(r.time) over (partition by s.sensor_id order by r.time), r.time + s.max_gap) as to_time
         from sensor as s
         cross join lateral (

@@ -11,6 +11,7 @@ declare
     v_from timestamptz;
     v_to timestamptz;
     v_reason text;
+    v_refused int;
 begin
     with gone as (
         delete from telemetry.dirty_run as d
@@ -21,7 +22,7 @@ begin
     )
     select array_agg(one) into v_taken from gone;
     if v_taken is null then
-        return 0;
+        return plant.retry_refused();
     end if;
 
     perform pg_advisory_xact_lock(1819244146, machine_id)
@@ -51,23 +52,22 @@ begin
         select machine_id, min(from_time) as from_time, max(to_time) as to_time,
             array_to_string((array_agg(distinct cause))[1:3], '; ')
                 || case when count(distinct cause) > 3
-                    then format('; and %s more', count(distinct cause) - 3) else '' end as cause,
-            bool_or(cause like 'event%') as is_event,
-            bool_or(cause = 'claim') as is_claim
+                    then format('; and %s more', count(distinct cause) - 3) else '' end as cause
         from parted
         group by machine_id, part
         order by machine_id, part
     loop
         begin
-            if v_one.is_claim then
-                perform plant.adopt_claims(v_one.machine_id, v_one.from_time, v_one.to_time);
-            end if;
+            perform plant.adopt_claims(v_one.machine_id, v_one.from_time, v_one.to_time);
             select v_one.from_time - 2 * g.longest, v_one.to_time + 2 * g.longest into v_from, v_to
             from (
                 select coalesce(max(coalesce(s.max_gap, s.sampling_interval * 5)), interval '0') as longest
                 from plant.sensor as s where s.machine_id = v_one.machine_id
             ) as g;
-            if v_one.is_event then
+            if exists (
+                select from plant.lot_event as e
+                where e.machine_id = v_one.machine_id and e.occurred_at between v_one.from_time and v_one.to_time
+            ) then
                 -- an event reaches to the next start
                 v_to := greatest(v_to, coalesce((
                     select min(e.occurred_at) from plant.lot_event as e
@@ -85,8 +85,9 @@ begin
                 values (array[v_one.machine_id], v_one.from_time, v_one.to_time, v_one.cause, v_reason);
         end;
     end loop;
-    return cardinality(v_taken);
+    v_refused := plant.retry_refused();
+    return cardinality(v_taken) + v_refused;
 end
 $$;
 comment on function plant.settle_runs(int) is
-'Works out anew the runs of machines with changed events, claims or assertions; returns the rows taken from the list';
+'Works out anew the runs of machines with changed events, claims or assertions; returns the rows taken from the list, and those put back into it';

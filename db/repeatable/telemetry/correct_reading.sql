@@ -20,6 +20,12 @@ begin
     insert into telemetry.dirty (sensor_ids, from_time, to_time, cause)
     values (array[v_old.sensor_id], p_time, p_time,
         format('reading of %s at %s corrected from %s to %s (%s)', p_sensor, p_time, v_old.value, p_value, p_reason));
+    -- it counts again where it was struck out, and so does what it claims
+    insert into telemetry.dirty_run (machine_ids, from_time, to_time, cause)
+    select array[s.machine_id], p_time, p_time, 'claim'
+    from plant.sensor as s
+    where s.sensor_id = v_old.sensor_id and s.machine_id is not null
+        and v_old.is_struck and v_old.claim_id is not null;
 end
 $$;
 comment on function telemetry.correct_reading(text, timestamptz, float8, text, text) is
