@@ -213,7 +213,8 @@ create table plant.shift (
     -- slices are quarter-hours: a shift that changes between two of them could not be added up exactly
     check (date_bin('15 minutes', lower(during), timestamptz '2000-01-01 00:00+00') = lower(during)),
     check (date_bin('15 minutes', upper(during), timestamptz '2000-01-01 00:00+00') = upper(during)),
-    exclude using gist (site_id with =, during with &&)
+    -- deferred: where two shifts change at once, one may reach into what the other still has
+    exclude using gist (site_id with =, during with &&) deferrable initially deferred
 );
 comment on table plant.shift is 'Shift calendar: one row per shift and day, in UTC, never worked out by time_bucket';
 

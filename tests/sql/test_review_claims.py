@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -263,3 +264,53 @@ def test_each_quantity_has_a_source_of_its_own(db: Connection) -> None:
     declare(db, lots=[{"number": "A", "good_quantity": 70}])
     tell(db, LotEvent("m1", "stop", "A", micros(at("2026-03-02 11:00")), good=80, scrap=6))
     assert (lot(db, "A")["quantity"], lot(db, "A")["scrap_quantity"]) == (70, 1)
+
+
+# Shifts
+
+
+def shift(name: str, start: str, end: str) -> dict[str, str]:
+    return {
+        "site": "site", "name": name, "start": start, "end": end,
+        "from": "2026-03-02", "to": "2026-03-04",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("names", ["AB", "BA"])
+@pytest.mark.parametrize("hour", ["13:00", "15:00"])
+def test_the_change_of_two_shifts_may_move(db: Connection, names: str, hour: str) -> None:
+    """A until 14:00 and B from 14:00; then both at another hour, in either order."""
+    declare_site(db, "m1")
+    declare(db, shifts=[shift("A", "06:00", "14:00"), shift("B", "14:00", "22:00")])
+    moved = {"A": shift("A", "06:00", hour), "B": shift("B", hour, "22:00")}
+    declare(db, shifts=[moved[name] for name in names])
+    found = rows(db, "select name, lower(during), upper(during) from plant.shift order by during")
+    assert [
+        (each["name"], f"{each['lower']:%d %H:%M}", f"{each['upper']:%H:%M}") for each in found
+    ] == [
+        each
+        for day in ("02", "03", "04")
+        for each in (("A", f"{day} 06:00", hour), ("B", f"{day} {hour}", "22:00"))
+    ]
+
+
+def test_shifts_that_overlap_are_refused_in_a_sentence(db: Connection) -> None:
+    declare_site(db, "m1")
+    with pytest.raises(
+        psycopg.Error, match="shift B of site: it overlaps with shift A on 2026-03-02"
+    ):
+        declare(db, shifts=[shift("A", "06:00", "14:00"), shift("B", "13:00", "22:00")])
+    # so are two rules of one shift
+    with pytest.raises(
+        psycopg.Error, match="shift A of site: it overlaps with shift A on 2026-03-02"
+    ):
+        declare(db, shifts=[shift("A", "06:00", "14:00"), shift("A", "13:00", "22:00")])
+    assert rows(db, "select * from plant.shift") == []
+
+
+def test_a_shift_without_days_is_refused_in_a_sentence(db: Connection) -> None:
+    declare_site(db, "m1")
+    rule = shift("A", "06:00", "14:00")
+    del rule["from"], rule["to"]
+    with pytest.raises(psycopg.Error, match="shift A of site: a rule has no from and no to"):
+        declare(db, shifts=[rule])

@@ -45,7 +45,13 @@ begin
             from jsonb_array_elements(p_plant -> 'shifts') with ordinality as i (value, place)
             group by i.value ->> 'site', i.value ->> 'name'
             union all
-            select 9, 'run', format('of %s on %s', coalesce(i.value ->> 'lot', 'no lot'), i.value ->> 'machine'), i.value, i.place
+            -- without rules: looked at when all shifts are as declared
+            select 9, 'shift', format('%s of %s', i.value ->> 'name', i.value ->> 'site'),
+                jsonb_build_object('site', i.value ->> 'site', 'name', i.value ->> 'name'), min(i.place)
+            from jsonb_array_elements(p_plant -> 'shifts') with ordinality as i (value, place)
+            group by i.value ->> 'site', i.value ->> 'name'
+            union all
+            select 10, 'run', format('of %s on %s', coalesce(i.value ->> 'lot', 'no lot'), i.value ->> 'machine'), i.value, i.place
             from jsonb_array_elements(p_plant -> 'runs') with ordinality as i (value, place)
             order by stage, place
         loop

@@ -11,6 +11,9 @@ declare
     v_hint text;
     v_rule text;
 begin
+    if p_object = 'shift' and not p_item ? 'rules' then
+        perform plant.check_shift(p_item ->> 'site', p_item ->> 'name');
+    end if;
     return query
     select * from plant.apply_site(p_item) where p_object = 'site'
     union all select * from plant.apply_line(p_item) where p_object = 'line'
@@ -19,7 +22,8 @@ begin
     union all select * from plant.apply_reference(p_item) where p_object = 'reference'
     union all select * from plant.apply_sensor(p_item) where p_object = 'sensor'
     union all select * from plant.apply_lot(p_item) where p_object = 'lot'
-    union all select * from plant.apply_shift(p_item ->> 'site', p_item ->> 'name', p_item -> 'rules') where p_object = 'shift'
+    union all select * from plant.apply_shift(p_item ->> 'site', p_item ->> 'name', p_item -> 'rules')
+    where p_object = 'shift' and p_item ? 'rules'
     union all select * from plant.apply_run(p_item) where p_object = 'run';
 exception
     when integrity_constraint_violation or data_exception or no_data_found then

@@ -15,6 +15,14 @@ declare
     v_wrong text;
     v_zone text;
 begin
+    if v_from is null or v_to is null or v_start is null or v_end is null then
+        raise exception 'a rule has no %', array_to_string(array_remove(array[
+            case when v_from is null then 'from' end, case when v_to is null then 'to' end,
+            case when v_start is null then 'start' end, case when v_end is null then 'end' end
+        ], null), ' and no ')
+            using errcode = 'invalid_parameter_value',
+                hint = 'Give from and to, its first and last day, and start and end, its local times.';
+    end if;
     if v_to < v_from or v_to - v_from > 3700 then
         raise exception 'it lasts from % to %', v_from, v_to
             using errcode = 'invalid_parameter_value', hint = 'Give a first and a last day, at most ten years apart.';
