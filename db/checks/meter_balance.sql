@@ -1,10 +1,11 @@
 -- check: lots + idle + unattributed = what each meter advanced
 -- level: fail
 -- Double entry: the right side comes from readings by another way. Over all of the data, up to a day
--- before the earliest change that still waits to be settled.
+-- before the earliest change that still waits to be settled. From the start of the first day in UTC,
+-- as past retention a day is proved as a whole.
 with span as (
     select
-        min(s.time) as from_time,
+        date_bin('1 day', min(s.time), 'epoch') as from_time,
         least(
             max(s.time) + interval '15 minutes',
             (select min(d.from_time) - interval '1 day' from telemetry.dirty as d)

@@ -1,5 +1,6 @@
 -- Raw readings past retention go; slices stay. What each meter advanced is frozen before, so that the
--- ledger can be proved afterwards, and nothing goes while changes of that time wait to be settled.
+-- ledger can be proved afterwards, and nothing goes while changes of that time wait to be settled
+-- or are parked.
 create or replace procedure ops.drop_raw(job_id int, config jsonb)
 language plpgsql
 as $$
@@ -13,8 +14,9 @@ begin
         select s.value::interval from ops.setting as s where s.name = 'quarantine_retention'
     );
     if exists (select from telemetry.dirty as d where d.from_time < v_from)
-        or exists (select from telemetry.dirty_run as d where d.from_time < v_from) then
-        raise notice 'readings before % are kept for now: changes of that time are not settled yet', v_from;
+        or exists (select from telemetry.dirty_run as d where d.from_time < v_from)
+        or exists (select from telemetry.parked as p where p.from_time < v_from) then
+        raise notice 'readings before % are kept for now: changes of that time are not settled yet, or are parked', v_from;
         return;
     end if;
     perform telemetry.freeze_registers(v_from);

@@ -1,4 +1,5 @@
--- The register of a day is frozen before its readings are dropped, so that the ledger can be proved afterwards.
+-- The register of a day is frozen before its readings are dropped, so that the ledger can be proved
+-- afterwards; and the bands of references, as time out of band cannot be worked out again for others.
 create or replace function telemetry.freeze_registers(p_before timestamptz)
 returns int
 language plpgsql volatile
@@ -21,6 +22,10 @@ begin
     ) as a
     on conflict (sensor_id, day) do nothing;
     get diagnostics v_count = row_count;
+    insert into telemetry.band as b (reference_id, minimum_c, maximum_c)
+    select f.reference_id, f.temperature_minimum_c, f.temperature_maximum_c from plant.reference as f
+    on conflict (reference_id) do update set minimum_c = excluded.minimum_c, maximum_c = excluded.maximum_c
+    where (b.minimum_c, b.maximum_c) is distinct from (excluded.minimum_c, excluded.maximum_c);
     return v_count;
 end
 $$;

@@ -13,7 +13,7 @@ begin
         raise exception 'sensor % does not exist', p_sensor
             using errcode = 'no_data_found', hint = 'lotwatt sensors lists them.';
     end if;
-    if p_time < (select h.raw_from from telemetry.horizon as h) then
+    if p_time < (select greatest(h.raw_from, telemetry.exact_from(v_sensor_id)) from telemetry.horizon as h) then
         raise exception 'readings at % are past retention and can no longer be changed', p_time
             using errcode = 'invalid_parameter_value', hint = 'Runs can still be moved: lotwatt run move.';
     end if;

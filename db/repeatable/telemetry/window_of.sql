@@ -11,12 +11,15 @@ as $$
                 unnest(range_agg(tstzrange(c.from_time, c.to_time + interval '15 minutes', '[]'))) as part
             from (
                 select w.sensor_id,
-                    case when isfinite(w.from_time) then w.from_time else (
-                        select min(r.time) from telemetry.reading as r where r.sensor_id = w.sensor_id
+                    -- no end: as far as there are readings, and slices whose readings are gone
+                    case when isfinite(w.from_time) then w.from_time else least(
+                        (select min(r.time) from telemetry.reading as r where r.sensor_id = w.sensor_id),
+                        (select min(x.time) from telemetry.slice as x where x.sensor_id = w.sensor_id)
                     ) end as from_time,
-                    case when isfinite(w.to_time) then w.to_time else (
-                        select date_bin('15 minutes', max(r.time), 'epoch') + interval '15 minutes -1 microsecond' from telemetry.reading as r where r.sensor_id = w.sensor_id
-                    ) end as to_time
+                    case when isfinite(w.to_time) then w.to_time else date_bin('15 minutes', greatest(
+                        (select max(r.time) from telemetry.reading as r where r.sensor_id = w.sensor_id),
+                        (select max(x.time) from telemetry.slice as x where x.sensor_id = w.sensor_id)
+                    ), 'epoch') + interval '15 minutes -1 microsecond' end as to_time
                 from unnest(p_sensor_ids, p_from, p_to) as w (sensor_id, from_time, to_time)
             ) as c
             where c.from_time <= c.to_time
