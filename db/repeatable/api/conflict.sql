@@ -40,15 +40,13 @@ join (
 ) as x on x.lot = t.number
 where x.reference is distinct from f.code
 union all
-select 'machine in the claim is not the sensor''s', null, null, m.code, c.lot,
+select distinct 'machine in the claim is not the sensor''s', null::timestamptz, null::timestamptz, m.code, c.lot,
     format('readings of sensor %s claim machine %s', s.code, c.machine)
 from telemetry.claim as c
-join lateral (
-    select r.sensor_id from telemetry.reading as r where r.claim_id = c.claim_id limit 1
-) as r on true
+join telemetry.reading as r using (claim_id)
 join plant.sensor as s using (sensor_id)
 join plant.machine as m on m.machine_id = s.machine_id
-where c.machine is not null and c.machine <> m.code
+where c.machine <> m.code and not r.is_struck
 union all
 select 'lot never closed', lower(n.during), null, m.code, t.number,
     format('open for longer than %s; close it with lotwatt run close %s', g.value, n.run_id)

@@ -4,78 +4,123 @@ with setting as (
         (select s.value::float8 from ops.setting as s where s.name = 'kpi_minimum_coverage') as minimum_coverage,
         (select s.value::int from ops.setting as s where s.name = 'bounds_minimum_lots') as minimum_lots
 ),
-machine as (
-    select m.machine_id,
-        count(s.sensor_id) filter (where s.role = 'main_energy') as meters,
-        bool_or(s.role = 'process_temperature') as has_temperature
-    from plant.machine as m left join plant.sensor as s using (machine_id)
-    group by m.machine_id
+span as (
+    -- a run that is open, or ends later than now, counts until now; one that is yet to begin not at all
+    select n.lot_id, n.machine_id, n.operator_id, n.during,
+        greatest(date_part('epoch', least(coalesce(upper(n.during), now()), now()) - lower(n.during)), 0) as run_s
+    from plant.lot_run as n
+),
+thermometer as (
+    select machine_id from plant.sensor where role = 'process_temperature' and machine_id is not null
 ),
 run as (
     select n.lot_id,
         min(lower(n.during)) as started_at,
         case when not bool_or(upper_inf(n.during)) then max(upper(n.during)) end as finished_at,
-        sum(x.run_s) as machine_s,
-        sum(x.run_s * greatest(m.meters, 1)) as energy_s,
-        sum(x.run_s) filter (where m.has_temperature) as temperature_s,
-        count(distinct n.machine_id) filter (where m.has_temperature) as thermometers,
+        sum(n.run_s) as machine_s,
+        sum(n.run_s) filter (where h.machine_id is not null) as temperature_s,
+        count(distinct h.machine_id) as thermometers,
         string_agg(distinct p.code, ', ') as machine,
         string_agg(distinct o.code, ', ') as operator
-    from plant.lot_run as n
-    join machine as m using (machine_id)
+    from span as n
     join plant.machine as p using (machine_id)
+    left join thermometer as h using (machine_id)
     left join plant.operator as o using (operator_id)
-    cross join lateral (
-        select date_part('epoch', coalesce(upper(n.during), greatest(now(), lower(n.during))) - lower(n.during)) as run_s
-    ) as x
     group by n.lot_id
 ),
-energy as (
-    select lot_id, sum(energy_kwh) as energy_kwh, sum(measured_s) as measured_s, sum(known_s) as known_s,
+meter as (
+    -- each main meter that a lot should be measured by; sensor_id NULL: its machines without one
+    select n.lot_id, s.sensor_id, sum(n.run_s) as run_s
+    from span as n
+    left join plant.sensor as s on s.machine_id = n.machine_id and s.role = 'main_energy'
+    group by n.lot_id, s.sensor_id
+),
+meter_energy as (
+    select lot_id, sensor_id, sum(energy_kwh) as energy_kwh, sum(measured_s) as measured_s, sum(known_s) as known_s,
         bit_or(flags) as flags
-    from telemetry.energy_lot_hourly group by lot_id
+    from telemetry.energy_lot_hourly group by lot_id, sensor_id
+),
+energy as (
+    select lot_id, sum(energy_kwh) as energy_kwh, sum(measured_s) as measured_s, bit_or(flags) as flags
+    from meter_energy group by lot_id
+),
+power as (
+    -- of each meter by itself: the power of one says nothing about another
+    select t.reference_id, e.sensor_id,
+        percentile_cont(0.05) within group (order by e.energy_kwh / e.known_s * 3600) as p05_kw,
+        percentile_cont(0.95) within group (order by e.energy_kwh / e.known_s * 3600) as p95_kw
+    from meter as m
+    join meter_energy as e using (lot_id, sensor_id)
+    join plant.lot as t using (lot_id)
+    cross join setting as s
+    where e.known_s > 0 and e.energy_kwh is not null and e.measured_s >= s.minimum_coverage * m.run_s
+        and t.reference_id is not null
+    group by t.reference_id, e.sensor_id
+    having count(*) >= (select minimum_lots from setting)
+),
+bound as (
+    -- up to a second is rounding. A meter without history has no bounds, nor has a lot with such a meter
+    select m.lot_id, sum(m.run_s) as energy_s, bool_or(x.unknown_s > 1) as is_lower_bound,
+        case when not bool_or(x.unknown_s > 1 and p.p05_kw is null)
+            then coalesce(sum(x.unknown_s * p.p05_kw) filter (where x.unknown_s > 1), 0) / 3600 end as low_kwh,
+        case when not bool_or(x.unknown_s > 1 and p.p95_kw is null)
+            then coalesce(sum(x.unknown_s * p.p95_kw) filter (where x.unknown_s > 1), 0) / 3600 end as high_kwh
+    from meter as m
+    join plant.lot as t using (lot_id)
+    left join meter_energy as e using (lot_id, sensor_id)
+    cross join lateral (select greatest(m.run_s - coalesce(e.known_s, 0), 0) as unknown_s) as x
+    left join power as p on p.reference_id = t.reference_id and p.sensor_id = m.sensor_id
+    group by m.lot_id
 ),
 temperature as (
     select lot_id, sum(value_s) / nullif(sum(measured_s), 0) as mean_c, sum(measured_s) as measured_s,
-        min(minimum_c) as minimum_c, max(maximum_c) as maximum_c, sum(below_s) as below_s, sum(above_s) as above_s
+        min(minimum_c) as minimum_c, max(maximum_c) as maximum_c, sum(below_s) as below_s, sum(above_s) as above_s,
+        bit_or(flags) as flags
     from telemetry.temperature_lot_hourly group by lot_id
 ),
+counter as (
+    select lot_id, machine_id, sum(quantity) as quantity, sum(known_s) as known_s, bit_or(flags) as flags
+    from telemetry.output_lot_hourly group by lot_id, machine_id
+),
 output as (
-    -- machines in a row count the same pieces: only where one machine counts is it the lot's number
-    select lot_id, case when count(distinct machine_id) = 1 then sum(quantity) end as quantity
-    from telemetry.output_lot_hourly group by lot_id
+    -- machines in a row count the same pieces: only where one machine counts is it the lot's number,
+    -- and only where it counted for nearly all of its runs is it all of that number
+    select c.lot_id, c.quantity, c.flags
+    from counter as c
+    join (select lot_id, machine_id, sum(run_s) as run_s from span group by lot_id, machine_id) as n
+        using (lot_id, machine_id)
+    cross join setting as s
+    where c.known_s >= s.minimum_coverage * n.run_s
+        and not exists (select from counter as o where o.lot_id = c.lot_id and o.machine_id <> c.machine_id)
 ),
 lot as (
-    select t.lot_id, t.number, t.reference_id, f.code as reference, f.unit, r.machine, r.operator,
+    select t.lot_id, t.number, f.code as reference, f.unit, r.machine, r.operator,
         coalesce(t.started_at, r.started_at) as started_at,
-        coalesce(t.finished_at, r.finished_at) as finished_at,
+        case when coalesce(t.finished_at, r.finished_at) <= now() then coalesce(t.finished_at, r.finished_at) end as finished_at,
         r.machine_s, t.planned_quantity,
         coalesce(t.good_quantity, u.quantity) as quantity,
         t.scrap_quantity,
-        e.energy_kwh, e.known_s, coalesce(e.flags, 0) as flags,
-        r.energy_s,
-        case when r.energy_s > 0 then coalesce(e.measured_s, 0) / r.energy_s end as energy_coverage,
+        e.energy_kwh,
+        case when b.energy_s > 0 then b.is_lower_bound end as energy_is_lower_bound,
+        case when b.energy_s > 0 then case when b.is_lower_bound then coalesce(e.energy_kwh, 0) + b.low_kwh else e.energy_kwh end end
+        as energy_kwh_low,
+        case when b.energy_s > 0 then case when b.is_lower_bound then coalesce(e.energy_kwh, 0) + b.high_kwh else e.energy_kwh end end
+        as energy_kwh_high,
+        case when b.energy_s > 0 then coalesce(e.measured_s, 0) / b.energy_s end as energy_coverage,
         case when r.temperature_s > 0 then coalesce(h.measured_s, 0) / r.temperature_s end as temperature_coverage,
         case when r.thermometers = 1 then h.mean_c end as temperature_c_mean,
         case when r.thermometers = 1 then h.minimum_c end as temperature_c_min,
         case when r.thermometers = 1 then h.maximum_c end as temperature_c_max,
         case when r.thermometers = 1 then h.below_s end as temperature_below_s,
-        case when r.thermometers = 1 then h.above_s end as temperature_above_s
+        case when r.thermometers = 1 then h.above_s end as temperature_above_s,
+        coalesce(e.flags, 0) | coalesce(h.flags, 0) | case when t.good_quantity is null then coalesce(u.flags, 0) else 0 end as flags
     from plant.lot as t
     left join plant.reference as f using (reference_id)
     left join run as r using (lot_id)
+    left join bound as b using (lot_id)
     left join energy as e using (lot_id)
     left join temperature as h using (lot_id)
     left join output as u using (lot_id)
-),
-power as (
-    select l.reference_id,
-        percentile_cont(0.05) within group (order by l.energy_kwh / l.known_s * 3600) as p05_kw,
-        percentile_cont(0.95) within group (order by l.energy_kwh / l.known_s * 3600) as p95_kw
-    from lot as l cross join setting as s
-    where l.known_s > 0 and l.energy_coverage >= s.minimum_coverage and l.reference_id is not null
-    group by l.reference_id
-    having count(*) >= (select minimum_lots from setting)
 )
 select
     l.number,
@@ -91,9 +136,9 @@ select
     l.unit,
     l.scrap_quantity,
     l.energy_kwh,
-    x.unknown_s > 1 as energy_is_lower_bound,
-    case when x.unknown_s <= 1 then l.energy_kwh else coalesce(l.energy_kwh, 0) + x.unknown_s * p.p05_kw / 3600 end as energy_kwh_low,
-    case when x.unknown_s <= 1 then l.energy_kwh else coalesce(l.energy_kwh, 0) + x.unknown_s * p.p95_kw / 3600 end as energy_kwh_high,
+    l.energy_is_lower_bound,
+    l.energy_kwh_low,
+    l.energy_kwh_high,
     case when l.energy_coverage >= s.minimum_coverage then l.energy_kwh / nullif(l.quantity, 0) end as energy_kwh_per_unit,
     l.energy_coverage,
     l.temperature_c_mean,
@@ -104,29 +149,25 @@ select
     l.temperature_above_s,
     l.flags & 32 > 0 as is_estimated
 from lot as l
-cross join setting as s
-cross join lateral (
-    select case when l.energy_s > 0 then greatest(l.energy_s - coalesce(l.known_s, 0), 0) end as unknown_s
-) as x
-left join power as p using (reference_id);
+cross join setting as s;
 comment on view api.lot is 'Lots: products made, duration, energy, energy per unit, temperature, and how much of the time was really measured';
 comment on column api.lot.number is 'Lot number';
 comment on column api.lot.reference is 'Product made; NULL where nobody said';
 comment on column api.lot.machine is 'Machines that ran it';
 comment on column api.lot.operator is 'Operators who ran it';
 comment on column api.lot.started_at is 'Start: declared, or the start of its first run';
-comment on column api.lot.finished_at is 'End: declared, or the end of its last run; NULL while one is open';
-comment on column api.lot.duration_s is 'finished_at - started_at, seconds';
-comment on column api.lot.machine_s is 'Sum of its runs, seconds of machine time; until now for an open run';
+comment on column api.lot.finished_at is 'End: declared, or the end of its last run; NULL while one is open or the end lies in the future';
+comment on column api.lot.duration_s is 'finished_at - started_at, seconds; NULL while it is not finished';
+comment on column api.lot.machine_s is 'Sum of its runs, seconds of machine time; until now for a run that is not over';
 comment on column api.lot.planned_quantity is 'Units planned';
-comment on column api.lot.quantity is 'Good units: declared, or counted where one machine counts; NULL where neither';
+comment on column api.lot.quantity is 'Good units: declared, or counted where one machine counts and its counter is known for at least kpi_minimum_coverage of its runs; else NULL';
 comment on column api.lot.unit is 'What a unit is, from the reference';
 comment on column api.lot.scrap_quantity is 'Scrapped units';
 comment on column api.lot.energy_kwh is 'Energy of the main meters during its runs, kWh; NULL where none was measured; see energy_is_lower_bound';
 comment on column api.lot.energy_is_lower_bound is 'True where part of its time has no known energy: energy_kwh is then what is known, and the bounds say what may be';
-comment on column api.lot.energy_kwh_low is 'Known energy, and for the unknown time the 5th percentile of mean power of lots of this reference; NULL without enough lots';
-comment on column api.lot.energy_kwh_high is 'Known energy, and for the unknown time the 95th percentile of mean power of lots of this reference; NULL without enough lots';
-comment on column api.lot.energy_kwh_per_unit is 'kWh per good unit; NULL where energy_coverage is below the setting kpi_minimum_coverage or nothing was made';
+comment on column api.lot.energy_kwh_low is 'Known energy, and for the unknown time of each meter the 5th percentile of its mean power in lots of this reference; NULL where one of them has not enough lots (setting bounds_minimum_lots) or a machine has no meter';
+comment on column api.lot.energy_kwh_high is 'Known energy, and for the unknown time of each meter the 95th percentile of its mean power in lots of this reference; NULL where one of them has not enough lots (setting bounds_minimum_lots) or a machine has no meter';
+comment on column api.lot.energy_kwh_per_unit is 'kWh per good unit; NULL where energy_coverage is below the setting kpi_minimum_coverage, or nothing was made, or quantity is not known';
 comment on column api.lot.energy_coverage is 'Measured seconds / (run seconds x meters that should measure, machines without a meter included)';
 comment on column api.lot.temperature_c_mean is 'Time-weighted mean of the process temperature, degrees C; NULL where more than one machine has one';
 comment on column api.lot.temperature_c_min is 'Lowest observed process temperature, degrees C';
@@ -134,4 +175,4 @@ comment on column api.lot.temperature_c_max is 'Highest observed process tempera
 comment on column api.lot.temperature_coverage is 'Measured seconds / run seconds of the machines that have a process temperature';
 comment on column api.lot.temperature_below_s is 'Seconds below the band of the reference';
 comment on column api.lot.temperature_above_s is 'Seconds above the band of the reference';
-comment on column api.lot.is_estimated is 'True where part of it was shared out by time, because its readings are past retention';
+comment on column api.lot.is_estimated is 'True where part of its energy, its temperature or its counted quantity was shared out by time, because readings are past retention';

@@ -15,9 +15,9 @@ select
     percentile_cont(0.05) within group (order by l.energy_kwh_per_unit) as energy_kwh_per_unit_p05,
     percentile_cont(0.5) within group (order by l.energy_kwh_per_unit) as energy_kwh_per_unit_p50,
     percentile_cont(0.95) within group (order by l.energy_kwh_per_unit) as energy_kwh_per_unit_p95,
-    h.value_s / nullif(h.measured_s, 0) as temperature_c_mean,
-    h.minimum_c as temperature_c_min,
-    h.maximum_c as temperature_c_max,
+    case when x.reference_id is null then h.value_s / nullif(h.measured_s, 0) end as temperature_c_mean,
+    case when x.reference_id is null then h.minimum_c end as temperature_c_min,
+    case when x.reference_id is null then h.maximum_c end as temperature_c_max,
     f.temperature_minimum_c as band_minimum_c,
     f.temperature_maximum_c as band_maximum_c
 from plant.reference as f
@@ -27,7 +27,16 @@ left join (
         min(minimum_c) as minimum_c, max(maximum_c) as maximum_c
     from telemetry.temperature_reference_hourly group by reference_id
 ) as h on h.reference_id = f.reference_id
-group by f.reference_id, h.value_s, h.measured_s, h.minimum_c, h.maximum_c;
+left join (
+    -- an oven and a cooler have no common temperature
+    select distinct t.reference_id
+    from plant.lot_run as n
+    join plant.lot as t using (lot_id)
+    join plant.sensor as s on s.machine_id = n.machine_id and s.role = 'process_temperature'
+    where t.reference_id is not null
+    group by t.reference_id, t.lot_id having count(distinct n.machine_id) > 1
+) as x on x.reference_id = f.reference_id
+group by f.reference_id, h.value_s, h.measured_s, h.minimum_c, h.maximum_c, x.reference_id;
 comment on view api.reference is 'References: lots and products made, mean duration, energy per unit with its spread over lots, temperature';
 comment on column api.reference.reference is 'Code of the product';
 comment on column api.reference.name is 'Name';
@@ -43,8 +52,8 @@ comment on column api.reference.energy_kwh_per_unit is 'kWh per good unit: sum o
 comment on column api.reference.energy_kwh_per_unit_p05 is '5th percentile over lots';
 comment on column api.reference.energy_kwh_per_unit_p50 is 'Median over lots';
 comment on column api.reference.energy_kwh_per_unit_p95 is '95th percentile over lots';
-comment on column api.reference.temperature_c_mean is 'Time-weighted mean of the process temperature of its lots, degrees C';
-comment on column api.reference.temperature_c_min is 'Lowest observed, degrees C';
-comment on column api.reference.temperature_c_max is 'Highest observed, degrees C';
+comment on column api.reference.temperature_c_mean is 'Time-weighted mean of the process temperature of its lots, degrees C; NULL where one of its lots has more than one machine with a process temperature';
+comment on column api.reference.temperature_c_min is 'Lowest observed, degrees C; NULL where one of its lots has more than one machine with a process temperature';
+comment on column api.reference.temperature_c_max is 'Highest observed, degrees C; NULL where one of its lots has more than one machine with a process temperature';
 comment on column api.reference.band_minimum_c is 'Lower end of its temperature band, degrees C';
 comment on column api.reference.band_maximum_c is 'Upper end of its temperature band, degrees C';

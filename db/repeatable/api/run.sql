@@ -7,10 +7,10 @@ select
     o.code as operator,
     n.source::text as source,
     lower(n.during) as started_at,
-    upper(n.during) as finished_at,
-    date_part('epoch', coalesce(upper(n.during), now()) - lower(n.during)) as duration_s,
+    case when upper(n.during) <= now() then upper(n.during) end as finished_at,
+    x.run_s as duration_s,
     e.energy_kwh,
-    case when p.has_meter then coalesce(e.measured_s, 0) / nullif(date_part('epoch', coalesce(upper(n.during), now()) - lower(n.during)) * p.meters, 0) end as energy_coverage,
+    case when p.has_meter then coalesce(e.measured_s, 0) / nullif(x.run_s * p.meters, 0) end as energy_coverage,
     h.value_s / nullif(h.measured_s, 0) as temperature_c_mean,
     h.minimum_c as temperature_c_min,
     h.maximum_c as temperature_c_max,
@@ -19,6 +19,9 @@ select
 from plant.lot_run as n
 join plant.lot as t using (lot_id)
 join plant.machine as m using (machine_id)
+cross join lateral (
+    select greatest(date_part('epoch', least(coalesce(upper(n.during), now()), now()) - lower(n.during)), 0) as run_s
+) as x
 left join plant.reference as f using (reference_id)
 left join plant.operator as o using (operator_id)
 left join (
@@ -43,10 +46,10 @@ comment on column api.run.machine is 'Machine';
 comment on column api.run.operator is 'Operator';
 comment on column api.run.source is 'By whose word: payload, event, declared or correction; the later in this list wins';
 comment on column api.run.started_at is 'Start of the run';
-comment on column api.run.finished_at is 'End of the run; NULL: still running';
-comment on column api.run.duration_s is 'Seconds of machine time, until now where it is still running';
+comment on column api.run.finished_at is 'End of the run; NULL while it is open or its end lies in the future';
+comment on column api.run.duration_s is 'Seconds of machine time: until now for a run that is not over, 0 for one that is yet to begin';
 comment on column api.run.energy_kwh is 'Energy of the main meters of the machine during the run, kWh; NULL where none was measured';
-comment on column api.run.energy_coverage is 'Share of the run''s time that its main meters really measured; NULL where the machine has no meter';
+comment on column api.run.energy_coverage is 'Share of the run''s time that its main meters really measured; until now for a run that is not over; NULL where the machine has no meter';
 comment on column api.run.temperature_c_mean is 'Time-weighted mean of the process temperature, degrees C';
 comment on column api.run.temperature_c_min is 'Lowest observed process temperature, degrees C';
 comment on column api.run.temperature_c_max is 'Highest observed process temperature, degrees C';
