@@ -128,10 +128,11 @@ comment on column plant.sensor.max_rate is 'Fastest believable rise of a counter
 comment on column plant.sensor.rollover_at is 'Value, in unit, at which a counter starts again at zero';
 comment on column plant.sensor.parent_id is 'The meter above this one; its energy holds the energy of this one';
 -- At most one main meter per machine and carrier, one product counter, one process temperature:
--- otherwise a machine with a kW and a kWh sensor would double its lots.
-create unique index sensor_main_energy on plant.sensor (machine_id, carrier) where role = 'main_energy';
-create unique index sensor_output on plant.sensor (machine_id) where role = 'output';
-create unique index sensor_process_temperature on plant.sensor (machine_id) where role = 'process_temperature';
+-- otherwise a machine with a kW and a kWh sensor would double its lots. A disabled one keeps its role for
+-- the lots that it measured.
+create unique index sensor_main_energy on plant.sensor (machine_id, carrier) where role = 'main_energy' and is_enabled;
+create unique index sensor_output on plant.sensor (machine_id) where role = 'output' and is_enabled;
+create unique index sensor_process_temperature on plant.sensor (machine_id) where role = 'process_temperature' and is_enabled;
 create index on plant.sensor (machine_id);
 create index on plant.sensor (parent_id);
 

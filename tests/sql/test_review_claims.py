@@ -11,6 +11,7 @@ from scripts.simulate.model import Claim, LotEvent, Reading
 from tests.sql.builders import (
     EPOCH,
     Connection,
+    assign,
     at,
     correct,
     declare,
@@ -18,6 +19,7 @@ from tests.sql.builders import (
     declare_site,
     every,
     kwh_meter,
+    load,
     lot,
     row,
     rows,
@@ -314,3 +316,67 @@ def test_a_shift_without_days_is_refused_in_a_sentence(db: Connection) -> None:
     del rule["from"], rule["to"]
     with pytest.raises(psycopg.Error, match="shift A of site: a rule has no from and no to"):
         declare(db, shifts=[rule])
+
+
+# Sensors that measured
+
+
+def a_metered_lot(db: Connection) -> None:
+    """A on m1 from 08:00 to 10:00, by a meter that counts 6 kWh an hour from 07:00 to 11:00."""
+    declare_site(db, "m1", "m2")
+    kwh_meter(db, "old", "m1")
+    assign(db, "m1", "A", at("2026-03-02 08:00"), at("2026-03-02 10:00"))
+    assign(db, "m2", "B", at("2026-03-02 08:00"), at("2026-03-02 10:00"))
+    load(db, "old", *every(60, at("2026-03-02 07:00"), at("2026-03-02 11:00"), lambda h: 6 * h))
+    settle(db)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"machine": "m2"}, "sensor old: it has measured on machine m1 already"),
+        ({"machine": None, "site": "site"}, "sensor old: it has measured on machine m1 already"),
+        ({"role": "check_energy"}, "sensor old: it has measured as main_energy already"),
+    ],
+)
+def test_a_sensor_that_measured_keeps_its_place(
+    db: Connection, change: dict[str, str | None], message: str
+) -> None:
+    a_metered_lot(db)
+    with pytest.raises(psycopg.Error, match=message) as caught:
+        declare(db, sensors=[{"code": "old"} | change])
+    assert "Declare a new sensor" in (caught.value.diag.message_hint or "")
+    assert (lot(db, "A")["energy_kwh"], lot(db, "B")["energy_kwh"]) == (pytest.approx(12), None)
+
+
+def test_a_sensor_that_has_not_measured_may_move(db: Connection) -> None:
+    declare_site(db, "m1", "m2")
+    kwh_meter(db, "old", "m1")
+    declare(db, sensors=[{"code": "old", "machine": "m2", "role": "check_energy"}])
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_meter_that_is_replaced_keeps_the_energy_of_its_lots(
+    db: Connection, is_first: bool
+) -> None:
+    """The new one takes over its role and its topic, whichever stands first in the file."""
+    a_metered_lot(db)
+    old = {"code": "old", "is_enabled": False, "topic": "test/old.gone"}
+    new = {
+        "code": "new",
+        "topic": "test/old",
+        "machine": "m1",
+        "role": "main_energy",
+        "unit": "kWh",
+    }
+    declare(db, sensors=[old, new] if is_first else [new, old])
+    assign(db, "m1", "C", at("2026-03-03 08:00"), at("2026-03-03 10:00"))
+    # 4 kWh an hour, under the old topic
+    load(db, "old", *every(60, at("2026-03-03 07:00"), at("2026-03-03 11:00"), lambda h: 4 * h))
+    settle(db)
+    # two hours each: 2 x 6 kWh by the old meter, 2 x 4 kWh by the new one
+    assert lot(db, "A")["energy_kwh"] == pytest.approx(12)
+    assert lot(db, "C")["energy_kwh"] == pytest.approx(8)
+    # and only one of the two can be enabled
+    with pytest.raises(psycopg.Error, match="already has a sensor with role main_energy: new"):
+        declare(db, sensors=[{"code": "old", "is_enabled": True}])

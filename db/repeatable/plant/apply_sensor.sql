@@ -49,6 +49,9 @@ begin
     if p_item -> 'parent' = 'null' then
         v_new.parent_id := null;
     end if;
+    if v_old.sensor_id is not null then
+        perform plant.check_sensor_place(v_old, v_new);
+    end if;
     perform plant.check_sensor(v_new);
 
     if v_old.sensor_id is null then

@@ -43,12 +43,13 @@ begin
     select s.code into v_other
     from plant.sensor as s
     where s.machine_id = p_sensor.machine_id and s.role = p_sensor.role and s.code <> p_sensor.code
+        and s.is_enabled and p_sensor.is_enabled
         and (p_sensor.role in ('output', 'process_temperature')
             or p_sensor.role = 'main_energy' and s.carrier = p_sensor.carrier);
     if found then
         raise exception 'its machine already has a sensor with role %: %', p_sensor.role, v_other
             using errcode = 'unique_violation',
-                hint = format('Give one of the two another role%s.', case when p_sensor.role = 'main_energy' then ', such as check_energy' else '' end);
+                hint = format('Give one of the two another role%s, or set is_enabled = false where one replaces the other.', case when p_sensor.role = 'main_energy' then ', such as check_energy' else '' end);
     end if;
     select s.code into v_other from plant.sensor as s where s.topic = p_sensor.topic and s.code <> p_sensor.code;
     if found then

@@ -1,4 +1,5 @@
--- Meters before those below them, and sensors that give up a role before those that take it.
+-- Sensors that are there and are disabled first, as others may take their role and topic. Then meters
+-- before those below them, and sensors that give up a role before those that take it.
 create or replace function plant.sensors_in_order(p_items jsonb)
 returns setof jsonb
 language plpgsql stable
@@ -22,7 +23,11 @@ begin
         inner join item as i on p.code = i.parent
     )
     select
-        array_agg(p.value order by p.depth, coalesce(p.value ->> 'role', 'other') <> 'other', p.ordinality),
+        array_agg(p.value order by not (
+            p.value -> 'is_enabled' = 'false'
+            and exists (select from plant.sensor as s where s.code = p.code)
+            and (p.value ->> 'parent' is null or exists (select from plant.sensor as s where s.code = p.value ->> 'parent'))
+        ), p.depth, coalesce(p.value ->> 'role', 'other') <> 'other', p.ordinality),
         (select string_agg(i.code, ', ' order by i.ordinality) from item as i where i.code not in (select x.code from placed as x))
     into v_items, v_circle
     from placed as p;
