@@ -11,4 +11,4 @@ begin atomic
     from ops.setting as s
     where s.name = 'new_lots_per_hour';
 end;
-comment on function plant.new_lots_left() is 'Unknown lots that readings may still create, by the setting new_lots_per_hour';
+comment on function plant.new_lots_left() is 'Unknown lots that readings may create now: new_lots_per_hour, less those made';
