@@ -26,7 +26,6 @@ from tests.sql.builders import (
     lot,
     row,
     rows,
-    settle,
     strike,
     thermometer,
 )
@@ -245,13 +244,24 @@ def test_new_readings_of_one_that_seldom_speaks_are_counted(db: Connection) -> N
 
 @pytest.fixture
 def oven(db: Connection) -> Connection:
-    """Two machines. On m1 12 kW and 50 C rising by 4 C an hour from 08:00 to 12:00, L1 (R1, at most
-    56 C) from 08:00 to 10:00; on m2 L2 (R2, at most 52 C) from 09:00 to 09:50. Readings are gone.
+    """Two machines. On m1, and on the site, 12 kW from 08:00 to 12:00; on m1 50 C that rise by 4 C
+    an hour, and L1 (R1, at most 56 C) from 08:00 to 10:00; on m2 L2 (R2, at most
+    52 C) from 09:00 to 09:50. Readings are gone.
 
     L1 is above 56 C from 09:30 to 10:00: 1800 s.
     """
     declare_site(db, "m1", "m2")
     kw_meter(db, "power", "m1", max_gap="15 minutes")
+    declare_sensor(
+        db,
+        "top",
+        site="site",
+        kind="power",
+        role="other",
+        quantity="energy",
+        unit="kW",
+        max_gap="15 minutes",
+    )
     thermometer(db, "temperature", "m1", max_gap="15 minutes")
     declare(
         db,
@@ -265,6 +275,7 @@ def oven(db: Connection) -> Connection:
     )
     eight = MONDAY + 8 * HOUR
     load(db, "power", *every(300, eight, eight + 4 * HOUR, 12))
+    load(db, "top", *every(300, eight, eight + 4 * HOUR, 12))
     load(db, "temperature", *every(300, eight, eight + 4 * HOUR, lambda hours: 50 + 4 * hours))
     assign(db, "m1", "L1", eight, eight + 2 * HOUR)
     assign(db, "m2", "L2", eight + HOUR, eight + HOUR * 11 / 6)
@@ -315,16 +326,16 @@ def test_a_changed_band_leaves_no_old_seconds(oven: Connection) -> None:
     assert lot(oven, "L1")["energy_kwh"] == near(24)
 
 
-def test_a_sensor_moved_to_another_machine_takes_its_past_along(oven: Connection) -> None:
+def test_a_meter_of_the_site_that_gets_a_machine_takes_its_past_along(oven: Connection) -> None:
     """L2 on m2 from 09:00 to 09:50: 3 whole quarter-hours of 3 kWh, and 300 s of the next, shared
-    out by time: 1 kWh. It was L1's 24 kWh before; all of 4 hours are 48 kWh."""
-    declare_sensor(oven, "power", machine="m2")
+    out by time: 1 kWh. All of 4 hours are 48 kWh."""
+    assert {(each["machine"], each["state"]) for each in slices(oven, "top")} == {(None, "u")}
+    declare_sensor(oven, "top", machine="m2", site=None)
     one_pass(oven)
-    assert lot(oven, "L1")["energy_kwh"] is None
-    assert lot(oven, "L2")["energy_kwh"] == near(10)
-    found = slices(oven, "power")
+    found = slices(oven, "top")
     assert {each["machine"] for each in found} == {"m2"}
     assert sum(each["amount"] or 0 for each in found) == near(48)
+    assert sum(each["amount"] for each in found if each["state"] == "l") == near(10)
     at_0945 = [each for each in found if each["time"] == MONDAY + HOUR * 9.75]
     assert sorted((each["state"], each["amount"], each["flags"] & 32) for each in at_0945) == [
         ("l", near(1), 32),
@@ -332,20 +343,4 @@ def test_a_sensor_moved_to_another_machine_takes_its_past_along(oven: Connection
     ]
     # who has a whole quarter-hour has all of it, and nothing is estimated
     assert sum(each["flags"] & 32 for each in found) == 64
-    assert broken(oven) == []
-
-
-def test_a_changed_role_reaches_the_past(oven: Connection) -> None:
-    declare_sensor(oven, "power", role="check_energy")
-    one_pass(oven)
-    assert {each["role"] for each in slices(oven, "power")} == {"check_energy"}
-    assert lot(oven, "L1")["energy_kwh"] is None
-    declare_sensor(oven, "power", role="main_energy")
-    declare_sensor(oven, "temperature", role="other")
-    one_pass(oven)
-    assert lot(oven, "L1")["energy_kwh"] == near(24)
-    # no band counts for it now: nothing is out of one
-    assert {each["above_s"] for each in slices(oven, "temperature")} == {None}
-    assert not any(each["flags"] & 32 for each in slices(oven, "temperature"))
-    settle(oven)
     assert broken(oven) == []
