@@ -451,3 +451,24 @@ def machine_conflicts(db: Connection) -> list[tuple[object, ...]]:
         "select machine, lot, detail from api.conflict"
         " where conflict = 'machine in the claim is not the sensor''s' order by machine"
     ).fetchall()
+
+
+def test_a_replaced_meter_and_its_successor_are_one(db: Connection) -> None:
+    """10 kW by the old meter from 8 to 9, by the new one from 9 to 10: both lots are whole."""
+    declare_site(db, "m1")
+    kw_meter(db, "old", "m1")
+    load(db, "old", *every(60, EIGHT, NINE, 10.0))
+    assign(db, "m1", "L1", EIGHT, NINE)
+    settle(db)
+    declare_sensor(db, "old", is_enabled=False)
+    kw_meter(db, "new", "m1")
+    load(db, "new", *every(60, NINE, TEN, 10.0))
+    assign(db, "m1", "L2", NINE, TEN)
+    settle(db)
+    for number in ("L1", "L2"):
+        found = lot(db, number)
+        assert found["energy_kwh"] == pytest.approx(10)
+        assert found["energy_coverage"] == pytest.approx(1)
+        assert found["energy_is_lower_bound"] is False
+    coverage = rows(db, "select energy_coverage from api.run")
+    assert [each["energy_coverage"] for each in coverage] == pytest.approx([1, 1])

@@ -73,6 +73,11 @@ join plant.machine as m using (machine_id)
 where t.good_quantity is null
 group by t.lot_id having count(distinct o.machine_id) > 1
 union all
+select 'lot not created yet', r.from_time, r.to_time, m.code, r.lot,
+    'too many lots were new in that hour (setting new_lots_per_hour); it is made when there is room, or declare it'
+from plant.lot_refused as r
+join plant.machine as m using (machine_id)
+union all
 select 'another value for a stored reading', c.time, null, m.code, null,
     format('sensor %s: stored %s, offered %s by %s, %s times', s.code, c.stored_value, c.offered_value, c.source, c.count)
 from ingest.reading_conflict as c

@@ -11,7 +11,7 @@ span as (
     from plant.lot_run as n
 ),
 thermometer as (
-    select machine_id from plant.sensor where role = 'process_temperature' and machine_id is not null
+    select distinct machine_id from plant.sensor where role = 'process_temperature' and machine_id is not null
 ),
 run as (
     select n.lot_id,
@@ -28,17 +28,23 @@ run as (
     left join plant.operator as o using (operator_id)
     group by n.lot_id
 ),
+place as (
+    -- a meter and the one that replaced it stand in one place: the machine's connection to a carrier
+    select distinct machine_id, carrier from plant.sensor where role = 'main_energy'
+),
 meter as (
-    -- each main meter that a lot should be measured by; sensor_id NULL: its machines without one
-    select n.lot_id, s.sensor_id, sum(n.run_s) as run_s
+    -- each place that a lot should be measured at; carrier NULL: a machine without a meter
+    select n.lot_id, n.machine_id, p.carrier, sum(n.run_s) as run_s
     from span as n
-    left join plant.sensor as s on s.machine_id = n.machine_id and s.role = 'main_energy'
-    group by n.lot_id, s.sensor_id
+    left join place as p using (machine_id)
+    group by n.lot_id, n.machine_id, p.carrier
 ),
 meter_energy as (
-    select lot_id, sensor_id, sum(energy_kwh) as energy_kwh, sum(measured_s) as measured_s, sum(known_s) as known_s,
-        bit_or(flags) as flags
-    from telemetry.energy_lot_hourly group by lot_id, sensor_id
+    select e.lot_id, e.machine_id, s.carrier, sum(e.energy_kwh) as energy_kwh, sum(e.measured_s) as measured_s,
+        sum(e.known_s) as known_s, bit_or(e.flags) as flags
+    from telemetry.energy_lot_hourly as e
+    join plant.sensor as s using (sensor_id)
+    group by e.lot_id, e.machine_id, s.carrier
 ),
 energy as (
     select lot_id, sum(energy_kwh) as energy_kwh, sum(measured_s) as measured_s, bit_or(flags) as flags
@@ -46,16 +52,16 @@ energy as (
 ),
 power as (
     -- of each meter by itself: the power of one says nothing about another
-    select t.reference_id, e.sensor_id,
+    select t.reference_id, e.machine_id, e.carrier,
         percentile_cont(0.05) within group (order by e.energy_kwh / e.known_s * 3600) as p05_kw,
         percentile_cont(0.95) within group (order by e.energy_kwh / e.known_s * 3600) as p95_kw
     from meter as m
-    join meter_energy as e using (lot_id, sensor_id)
+    join meter_energy as e using (lot_id, machine_id, carrier)
     join plant.lot as t using (lot_id)
     cross join setting as s
     where e.known_s > 0 and e.energy_kwh is not null and e.measured_s >= s.minimum_coverage * m.run_s
         and t.reference_id is not null
-    group by t.reference_id, e.sensor_id
+    group by t.reference_id, e.machine_id, e.carrier
     having count(*) >= (select minimum_lots from setting)
 ),
 bound as (
@@ -67,9 +73,9 @@ bound as (
             then coalesce(sum(x.unknown_s * p.p95_kw) filter (where x.unknown_s > 1), 0) / 3600 end as high_kwh
     from meter as m
     join plant.lot as t using (lot_id)
-    left join meter_energy as e using (lot_id, sensor_id)
+    left join meter_energy as e using (lot_id, machine_id, carrier)
     cross join lateral (select greatest(m.run_s - coalesce(e.known_s, 0), 0) as unknown_s) as x
-    left join power as p on p.reference_id = t.reference_id and p.sensor_id = m.sensor_id
+    left join power as p on p.reference_id = t.reference_id and p.machine_id = m.machine_id and p.carrier = m.carrier
     group by m.lot_id
 ),
 temperature as (

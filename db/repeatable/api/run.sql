@@ -25,7 +25,7 @@ cross join lateral (
 left join plant.reference as f using (reference_id)
 left join plant.operator as o using (operator_id)
 left join (
-    select machine_id, count(*) as meters, true as has_meter
+    select machine_id, count(distinct carrier) as meters, true as has_meter
     from plant.sensor where role = 'main_energy' group by machine_id
 ) as p using (machine_id)
 left join (

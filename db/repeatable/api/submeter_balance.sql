@@ -14,7 +14,7 @@ cross join lateral (
 ) as p
 cross join lateral (
     select sum(x.amount) as energy_kwh, sum(x.known_s) as known_s,
-        (select count(*) from plant.sensor as n where n.parent_id = parent.sensor_id) as submeters
+        (select count(*) from plant.sensor as n where n.parent_id = parent.sensor_id and n.is_enabled) as submeters
     from telemetry.slice as x
     join plant.sensor as child using (sensor_id)
     where child.parent_id = parent.sensor_id and x.time = p.time
