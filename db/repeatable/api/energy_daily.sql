@@ -1,24 +1,18 @@
 -- Days in the site's own time zone. Where its hours are whole hours of UTC the hourly aggregate is
 -- exact; elsewhere (India, Nepal) a local midnight lies inside an hour, and the quarter-hours are added up.
 create view api.energy_daily as
-with zone as (
-    select site_id, code, time_zone,
-        date_part('minute', timestamp '2026-01-01 00:00' at time zone time_zone at time zone 'UTC') = 0
-        and date_part('minute', timestamp '2026-07-01 00:00' at time zone time_zone at time zone 'UTC') = 0 as is_whole_hour
-    from plant.site
-),
-part as (
+with part as (
     select z.code as site, s.sensor_id, date_trunc('day', h.bucket, z.time_zone) as time, h.state,
         h.amount, h.measured_s, h.known_s
     from telemetry.sensor_hourly as h
     join plant.sensor as s using (sensor_id)
-    join zone as z using (site_id)
+    join plant.site_zone as z using (site_id)
     where z.is_whole_hour and s.quantity = 'energy'
     union all
     select z.code, s.sensor_id, date_trunc('day', x.time, z.time_zone), x.state, x.amount, x.measured_s, x.known_s
     from telemetry.slice as x
     join plant.sensor as s using (sensor_id)
-    join zone as z using (site_id)
+    join plant.site_zone as z using (site_id)
     where not z.is_whole_hour and s.quantity = 'energy'
 )
 select

@@ -1,16 +1,10 @@
 -- Local days as in api.energy_daily: from hours of UTC, or from quarter-hours where a midnight lies inside one.
 create view api.reference_daily as
-with zone as (
-    select site_id, code, time_zone,
-        date_part('minute', timestamp '2026-01-01 00:00' at time zone time_zone at time zone 'UTC') = 0
-        and date_part('minute', timestamp '2026-07-01 00:00' at time zone time_zone at time zone 'UTC') = 0 as is_whole_hour
-    from plant.site
-),
-place as (
+with place as (
     select m.machine_id, m.code as machine, z.code as site, z.time_zone, z.is_whole_hour
     from plant.machine as m
     join plant.line as l using (line_id)
-    join zone as z using (site_id)
+    join plant.site_zone as z using (site_id)
 ),
 part as (
     select p.site, p.machine, e.reference_id, date_trunc('day', e.bucket, p.time_zone) as time, e.energy_kwh, e.measured_s

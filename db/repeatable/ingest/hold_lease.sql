@@ -1,7 +1,6 @@
 -- Two loaders with one client id would throw each other off the broker for ever, so a loader holds a
 -- lease and renews it. A row and not an advisory lock: those do not exclude on the embedded server.
--- The loader may
--- call functions of ingest alone. A lease that another loader renews shows by its expiry moving on.
+-- The loader may call functions of ingest alone. A lease that another loader renews shows by its expiry moving on.
 create or replace function ingest.hold_lease(
     p_client_id text, p_holder text, p_lifetime interval, out holder text, out expires_at timestamptz
 )
