@@ -21,6 +21,7 @@ from ingest.diagnose import diagnose
 from ingest.errors import RefusedError
 from ingest.item import Claim, Drop, Event, Item, Message, Reading, reject
 from ingest.label import parse_label
+from ingest.mapping import NO_MAPPINGS, Mappings
 from ingest.stamp import parse_stamp
 
 LARGEST_PAYLOAD = 64 * 1024
@@ -41,7 +42,10 @@ class NoTimeError(Exception):
     """A retained message without its own time comes again with each subscription."""
 
 
-def decode(message: Message) -> list[Item]:
+def decode(message: Message, mappings: Mappings = NO_MAPPINGS) -> list[Item]:
+    mapping = mappings.find(message.topic)
+    if mapping is not None:
+        return [reject(message, "bad_mapping", f"{mapping.name}: {mapping.error}")]
     if not message.payload:
         return [Drop("empty_payload")]
     try:

@@ -1,4 +1,5 @@
-"""What comes in and what is made of it: messages, readings, events, rejections and drops."""
+"""What comes in and what is made of it: messages, readings, events, statuses,
+rejections and drops."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,16 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """What <anything>/status says of a device, mostly by its last will."""
+
+    topic: str
+    is_online: bool
+    time: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """A message, or one value of it, for the quarantine."""
 
@@ -71,7 +82,7 @@ class Drop:
     reason: str
 
 
-Item = Reading | Event | Rejection | Drop
+Item = Reading | Event | Status | Rejection | Drop
 
 
 def reject(message: Message, reason: str, detail: str) -> Rejection:

@@ -36,3 +36,9 @@ from ingest.hold_lease(%(client_id)s::text, %(holder)s::text, %(lifetime)s::inte
 
 -- name: release_lease
 select ingest.release_lease(%(client_id)s::text, %(holder)s::text)
+
+-- name: mappings
+select entry from ingest.mappings()
+
+-- name: note_mapping_errors
+select ingest.note_mapping_errors(%(name)s::text[], %(error)s::text[])

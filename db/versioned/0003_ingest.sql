@@ -63,3 +63,114 @@ create table ingest.ledger (
     check (received = stored + duplicate + conflict + quarantined + dropped)
 );
 comment on table ingest.ledger is 'Every reading or event received ends in exactly one column; a message that cannot be decoded counts as one';
+
+create table ingest.catalog_change (
+    transaction_id xid8 primary key,
+    what text not null,
+    changed_at timestamptz not null default now()
+);
+comment on table ingest.catalog_change is
+'One row for each transaction that changed sensors, settings or mappings: their number is the version of what loaders keep in memory';
+
+-- How messages of foreign topics and payloads are understood. Paths are JMESPath on a record, or on the whole
+-- document after "$."; what only the loader can check (their syntax) it notes in ingest.mapping_error.
+create table ingest.mapping (
+    mapping_id int generated always as identity primary key,
+    name text not null unique check (name ~ '^[A-Za-z0-9_.-]{1,64}$'),
+    priority int not null default 100,
+    topic_filter text not null check (
+        length(topic_filter) between 1 and 512
+        and topic_filter ~ '^(([^/+#]*|[+])/)*([^/+#]*|[+]|#)$'
+        and not starts_with(topic_filter, '$')
+    ),
+    is_enabled boolean not null default true,
+    is_ignored boolean not null default false,
+    format text not null default 'json' check (format in ('json', 'ndjson', 'text', 'senml')),
+    records_path text,
+    sensor_topic text not null default '{topic}' check (sensor_topic ~ '^([^{}]|[{][^{}]+[}])+$'),
+    value_path text,
+    fields text[],
+    numeric_strings boolean not null default false,
+    decimal_comma boolean not null default false,
+    booleans boolean not null default false,
+    states jsonb,
+    time_path text,
+    time_format text not null default 'auto',
+    time_zone text,
+    quality_path text,
+    good_quality text[],
+    on_bad_quality text not null default 'quarantine' check (on_bad_quality in ('quarantine', 'drop')),
+    unit_path text,
+    unit text,
+    lot_path text,
+    reference_path text,
+    operator_path text,
+    machine_path text,
+    note text,
+    constraint states_are_numbers check (
+        jsonb_typeof(states) = 'object' and not jsonb_path_exists(states, '$.* ? (@.type() != "number")')
+    ),
+    constraint time_format_is_known check (
+        time_format in ('auto', 's', 'ms', 'us', 'ns', 'iso', 'receipt') or time_format ~ '%[A-Za-z]'
+    ),
+    constraint time_path_or_receipt check (is_ignored or (time_path is null) = (time_format = 'receipt')),
+    constraint time_zone_is_for_text check (
+        time_zone is null or time_format in ('auto', 'iso') or time_format ~ '%[A-Za-z]'
+    ),
+    constraint quality_has_good_values check ((quality_path is null) = (good_quality is null)),
+    constraint unit_has_path check ((unit_path is null) = (unit is null)),
+    constraint claims_name_a_lot check (
+        lot_path is not null or (reference_path is null and operator_path is null and machine_path is null)
+    ),
+    constraint fields_need_a_place check (fields is null or sensor_topic like '%{field}%'),
+    constraint text_is_one_value check (
+        format <> 'text' or (records_path is null and value_path is null and time_path is null
+            and quality_path is null and unit_path is null and lot_path is null
+            and sensor_topic not like '%{field}%')
+    )
+);
+comment on table ingest.mapping is
+'How foreign topics and payloads are understood: the first enabled row whose filter matches decodes a message alone';
+comment on column ingest.mapping.mapping_id is 'Key';
+comment on column ingest.mapping.name is 'Name of the mapping; letters, digits, dot, dash and underscore';
+comment on column ingest.mapping.priority is 'Where several filters match a topic, the lowest number decides, then the name';
+comment on column ingest.mapping.topic_filter is 'MQTT topic filter with + and #; the loader subscribes to it';
+comment on column ingest.mapping.is_enabled is 'Whether it takes part; its messages are decoded as if it were not there otherwise';
+comment on column ingest.mapping.is_ignored is 'Messages are dropped and only counted (reason ignored): discovery, debug and the like';
+comment on column ingest.mapping.format is
+'json: one document; ndjson: one a line; text: the bare value itself; senml: RFC 8428, with its records resolved';
+comment on column ingest.mapping.records_path is
+'JMESPath to the record or the list of records; NULL: the document, or each element where it is an array';
+comment on column ingest.mapping.sensor_topic is
+'Topic of the reading: {topic}; {1}, {2}, {-1} levels of the topic; {field} each number of an object; {any JMESPath}';
+comment on column ingest.mapping.value_path is
+'JMESPath to the value; with {field}, to the object whose numbers are taken (objects in it give a/b); NULL: the record';
+comment on column ingest.mapping.fields is 'With {field}: take only these; NULL takes every number';
+comment on column ingest.mapping.numeric_strings is 'Whether "23.4" in quotes is the number 23.4 (ASCII digits only)';
+comment on column ingest.mapping.decimal_comma is 'Whether texts write 23,4 for 23.4; a text with a point is refused then';
+comment on column ingest.mapping.booleans is 'Whether true and false are 1 and 0';
+comment on column ingest.mapping.states is 'Texts that are numbers: {"ON": 1, "OFF": 0}; other texts are refused';
+comment on column ingest.mapping.time_path is 'JMESPath to the time; NULL with time_format receipt';
+comment on column ingest.mapping.time_format is
+'auto (as for plain payloads), s, ms, us, ns since 1970, iso, receipt (time of arrival), or a strptime format such as %d.%m.%Y %H:%M:%S';
+comment on column ingest.mapping.time_zone is
+'Zone (IANA) of times that name none; NULL refuses them. A time that daylight saving skips is quarantined; one that it repeats is told by the time of arrival';
+comment on column ingest.mapping.quality_path is 'JMESPath to the quality of the value';
+comment on column ingest.mapping.good_quality is 'Qualities that are good, as text: {true}, {192}, {good}; null stands for none given';
+comment on column ingest.mapping.on_bad_quality is 'What is done with a value of any other quality: quarantine or drop, reason bad_quality';
+comment on column ingest.mapping.unit_path is 'JMESPath to the unit of the value';
+comment on column ingest.mapping.unit is 'The only unit that is taken; another is quarantined with reason unit_mismatch';
+comment on column ingest.mapping.lot_path is 'JMESPath to the lot that the reading claims; nothing there claims that no lot is on the machine';
+comment on column ingest.mapping.reference_path is 'JMESPath to the reference of that lot';
+comment on column ingest.mapping.operator_path is 'JMESPath to the operator';
+comment on column ingest.mapping.machine_path is 'JMESPath to the machine, where it is not the one of the sensor';
+comment on column ingest.mapping.note is 'What it is for, in your words';
+
+-- Not a column of ingest.mapping: a loader that notes an error there would tell itself to load anew.
+create table ingest.mapping_error (
+    mapping_id int primary key references ingest.mapping on delete cascade,
+    error text not null,
+    found_at timestamptz not null default now()
+);
+comment on table ingest.mapping_error is
+'What is wrong with a mapping, as found when it was last loaded; its messages are quarantined with reason bad_mapping';

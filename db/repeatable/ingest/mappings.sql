@@ -1,0 +1,20 @@
+-- What a loader needs to know to decode, a JSON object a row: the enabled mappings in the order in which they are
+-- tried, then one object {"units": {topic: unit}} for sensors that publish in their own unit. A sensor with a
+-- scale publishes in another one, which only its device knows.
+create or replace function ingest.mappings() returns table (entry jsonb)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+begin atomic
+    (
+        select to_jsonb(m)
+        from ingest.mapping as m
+        where m.is_enabled
+        order by m.priority, m.name
+    )
+    union all
+    select jsonb_build_object('units', coalesce(jsonb_object_agg(s.topic, s.unit), '{}'))
+    from plant.sensor as s
+    where s.is_enabled and s.scale = 1 and s.value_offset = 0;
+end;
+
+comment on function ingest.mappings is 'Enabled mappings in order of priority, and the units of sensors, for the memory of a loader';
