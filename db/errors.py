@@ -17,6 +17,10 @@ class NoDatabaseError(LotwattError):
     """No database to talk to."""
 
 
+class SecretError(LotwattError):
+    """A file that holds a secret is missing, empty or open to others."""
+
+
 class MigrationError(LotwattError):
     """A file of SQL could not be applied."""
 
