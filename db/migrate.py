@@ -13,8 +13,9 @@ from alembic import command
 from db import order, revision
 from db.connection import connect
 from db.errors import LotwattError, MigrationError
-from db.statements import load
+from db.statements import ROOT, load
 
+PREPARE = ROOT / "db" / "prepare.sql"
 STATEMENTS = load("db/migrate.sql")
 
 Connection = psycopg.Connection[TupleRow]
@@ -33,6 +34,7 @@ def upgrade(dsn: str | None = None, plain: bool = False, progress: Progress = si
     with connect(dsn, autocommit=True, application_name="lotwatt deploy") as connection:
         connection.execute(STATEMENTS["session"])
         with one_at_a_time(connection):
+            prepare(connection)
             if plain:
                 run_plain(connection, progress)
             else:
@@ -52,6 +54,12 @@ def one_at_a_time(connection: Connection) -> Iterator[None]:
         ) from None
     yield
     connection.execute(STATEMENTS["unlock"])
+
+
+def prepare(connection: Connection) -> None:
+    """Roles that are shared by all databases of the server."""
+    with connection.transaction():
+        execute_file(connection, PREPARE.name, PREPARE.read_text(encoding="utf-8"))
 
 
 def need_timescale(connection: Connection) -> None:

@@ -1,14 +1,7 @@
 -- Who may see what. Grafana lets any viewer send any SQL, so these grants are the only boundary.
 -- The reader sees api and nothing else; the loader may only call the functions of the way in.
 do $$
-declare
-    v_role text;
 begin
-    foreach v_role in array array['lotwatt_reader', 'lotwatt_loader', 'lotwatt_jobs'] loop
-        if not exists (select from pg_roles where rolname = v_role) then
-            execute format('create role %I nologin', v_role);
-        end if;
-    end loop;
     execute format('revoke temporary, create on database %I from public', current_database());
 end
 $$;
@@ -41,8 +34,21 @@ begin
 end
 $$;
 
-grant usage on schema ingest to lotwatt_loader;
-grant execute on all functions in schema ingest to lotwatt_loader;
+-- The loader calls what is made for it, which runs as the owner; what replays messages is for people. Its right to
+-- put readings straight into their table, and nothing else there, comes with that table (0002_telemetry.sql).
+grant usage on schema ingest, telemetry to lotwatt_loader;
+do $$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid::regprocedure from pg_proc as p
+        where p.pronamespace = 'ingest'::regnamespace and p.prosecdef and p.proname !~ '^replay'
+    loop
+        execute format('grant execute on function %s to lotwatt_loader', v_function);
+    end loop;
+end
+$$;
 
 grant lotwatt_reader to lotwatt_jobs;
 grant usage on schema analytics to lotwatt_jobs;

@@ -59,3 +59,15 @@ select
     current_setting('default_transaction_read_only'),
     current_setting('statement_timeout'),
     current_setting('search_path')
+
+-- name: callable
+-- What who asks may call in our schemas.
+select n.nspname || '.' || p.proname
+from pg_proc as p
+join pg_namespace as n on p.pronamespace = n.oid
+where n.nspname in ('plant', 'telemetry', 'ingest', 'analytics', 'ops', 'api')
+    and has_schema_privilege(n.oid, 'usage') and has_function_privilege(p.oid, 'execute')
+order by 1
+
+-- name: copy_readings
+copy telemetry.reading (time, sensor_id, value, received_at) from stdin (format binary)
