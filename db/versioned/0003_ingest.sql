@@ -11,9 +11,12 @@ create table ingest.quarantine (
     first_at timestamptz not null,
     last_at timestamptz not null,
     count bigint not null default 1,
+    is_decoded boolean not null default false,
     unique (reason, digest)
 );
 comment on column ingest.quarantine.digest is 'SHA-256 of topic and payload: the same bad message is one row that counts';
+comment on column ingest.quarantine.is_decoded is
+'True: the message was understood, and this is one value of it in the form that needs no mapping';
 
 create table ingest.held_reading (
     topic text not null,
@@ -63,6 +66,36 @@ create table ingest.ledger (
     check (received = stored + duplicate + conflict + quarantined + dropped)
 );
 comment on table ingest.ledger is 'Every reading or event received ends in exactly one column; a message that cannot be decoded counts as one';
+
+create table ingest.ledger_reason (
+    source text not null,
+    hour timestamptz not null,
+    outcome text not null check (outcome in ('quarantined', 'dropped')),
+    reason text not null,
+    count bigint not null,
+    primary key (source, hour, outcome, reason)
+);
+comment on table ingest.ledger_reason is
+'Why readings, events and messages were quarantined or dropped; adds up to those columns of the ledger';
+
+create table ingest.device (
+    topic text primary key,
+    is_known boolean not null,
+    first_at timestamptz not null,
+    last_at timestamptz not null
+);
+comment on table ingest.device is 'What publishes on <topic>/status, mostly by its last will';
+comment on column ingest.device.is_known is 'Its topic lay under the topic of a machine when it last spoke: it counts to another limit';
+
+create table ingest.device_status (
+    topic text not null references ingest.device on delete cascade,
+    time timestamptz not null,
+    is_online boolean not null,
+    is_contradicted boolean not null default false,
+    primary key (topic, time)
+);
+comment on column ingest.device_status.is_contradicted is
+'It was said to be both at this instant: whatever came first, it counts as offline';
 
 create table ingest.catalog_change (
     transaction_id xid8 primary key,

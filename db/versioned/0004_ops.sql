@@ -13,6 +13,9 @@ insert into ops.setting (name, value, description) values
 ('held_readings_per_topic', '100000', 'Readings held for a topic that no sensor has yet'),
 ('held_topics', '1000', 'Unknown topics remembered'),
 ('quarantine_rows', '100000', 'Rows of quarantine kept; beyond this only the ledger counts'),
+('devices', '10000', 'Devices under a machine whose status is kept; those beyond are quarantined'),
+('unknown_devices', '1000', 'The same for devices that lie under no machine'),
+('device_status_retention', '400 days', 'Age at which changes of a device''s status are forgotten; its last one stays'),
 ('quarantine_retention', '30 days', 'Age at which a quarantined message is forgotten'),
 ('raw_retention', '400 days', 'Age at which raw readings are dropped; slices stay'),
 ('raw_compress_after', '7 days', 'Age at which raw readings are compressed'),
@@ -52,13 +55,21 @@ comment on table ops.task_state is 'When the scheduler last ran each task or Tim
 create table ops.lease (
     name text primary key,
     holder text not null,
-    expires_at timestamptz not null
+    expires_at timestamptz not null,
+    backend_pid int
 );
+comment on column ops.lease.backend_pid is
+'The server process of the holder: where it is gone, so is the holder, and the next need not wait';
 
 create table ops.loader (
     client_id text primary key,
     started_at timestamptz not null,
     last_seen_at timestamptz not null,
     last_commit_at timestamptz,
-    counters jsonb not null default '{}'
+    counters jsonb not null default '{}',
+    topics text[],
+    ledger_at_start jsonb not null default '{}',
+    ledger jsonb not null default '{}'
 );
+comment on column ops.loader.ledger_at_start is 'What the ledger held of this loader when it started';
+comment on column ops.loader.ledger is 'What it held when the loader last told its counters: it must have grown by them';

@@ -3,7 +3,7 @@
 -- The digest covers topic, a zero byte (which no topic can hold) and payload.
 create or replace function ingest.put_quarantine(
     p_topic text[], p_payload bytea[], p_payload_length int[], p_reason text[], p_detail text[],
-    p_received_at timestamptz[]
+    p_received_at timestamptz[], p_is_decoded boolean default false
 ) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -13,9 +13,10 @@ declare
     v_room bigint := v_cap - (select count(*) from (select from ingest.quarantine limit v_cap) as q);
 begin
     insert into ingest.quarantine as q
-        (reason, topic, detail, payload, payload_length, digest, first_at, last_at, count)
+        (reason, topic, detail, payload, payload_length, digest, first_at, last_at, count, is_decoded)
     select
-        k.reason, k.topic, k.detail, k.payload, k.payload_length, k.digest, k.first_at, k.last_at, k.count
+        k.reason, k.topic, k.detail, k.payload, k.payload_length, k.digest, k.first_at, k.last_at, k.count,
+        p_is_decoded
     from (
         select
             o.*, q.quarantine_id is not null as is_known,

@@ -9,6 +9,7 @@ set search_path = pg_catalog, pg_temp
 begin atomic
     select ingest.put_quarantine(p_topic, p_payload, p_payload_length, p_reason, p_detail, p_received_at);
     select ingest.put_ledger(p_source, p_received_at[1], 0, 0, 0, 0, cardinality(p_topic), 0);
+    select ingest.put_ledger_reason(p_source, p_received_at[1], 'quarantined', p_reason);
     select cardinality(p_topic)::bigint;
 end;
 

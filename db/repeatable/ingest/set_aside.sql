@@ -20,7 +20,7 @@ begin
 
     perform ingest.put_quarantine(
         array_agg(j.topic), array_agg(j.payload), array_agg(length(j.payload)), array_agg(j.fate),
-        array_agg(j.detail), array_agg(j.received_at)
+        array_agg(j.detail), array_agg(j.received_at), true
     )
     from (
         select

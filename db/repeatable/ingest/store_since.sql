@@ -68,6 +68,14 @@ begin
             v_fate, p_topic, p_time, p_value, p_has_claim, p_lot, p_reference, p_operator, p_machine,
             p_received_at
         );
+        perform ingest.put_ledger_reason(p_source, p_received_at[1], 'quarantined', array_replace(
+            array_remove(array_remove(v_fate, 'store'), 'drop'), 'hold', 'unknown_sensor'
+        ));
+    end if;
+    if v_dropped > 0 then
+        perform ingest.put_ledger_reason(
+            p_source, p_received_at[1], 'dropped', array['disabled_sensor'], v_dropped
+        );
     end if;
     perform ingest.put_ledger(
         p_source, p_received_at[1], p_messages, v_stored, v_duplicate, v_conflict, v_quarantined, v_dropped
