@@ -8,84 +8,73 @@
 {"time": 1777896000, "power": 7, "k": 20}                the same; text beside numbers is ignored
 [{...}, {...}]                                           several of these at once
 {"event": "start", "lot": "L1", "time": 1777896000}      on <machine>/lot; stop with good and scrap
+online                                                   on <device>/status, or offline; in quotes
+{"status": "offline", "time": 1777896000}                the same; numbers beside it are readings
+
+What differs is said by rows of ingest.mapping: see ingest.mapped.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from math import isfinite
-from typing import Any
 
-import orjson
-
-from ingest.diagnose import diagnose
+from ingest.document import LARGEST_PAYLOAD as LARGEST_PAYLOAD
+from ingest.document import LONGEST_TOPIC, MOST_VALUES, NoTimeError, Object, check_limits, parse
 from ingest.errors import RefusedError
-from ingest.item import Claim, Drop, Event, Item, Message, Reading, reject
+from ingest.item import Claim, Drop, Event, Item, Message, Reading, Status, reject
 from ingest.label import parse_label
-from ingest.mapping import NO_MAPPINGS, Mappings
+from ingest.mapped import decode_mapped
+from ingest.mapping import NO_MAPPINGS, Mappings, plain_unit
+from ingest.number import LARGEST_VALUE as LARGEST_VALUE
+from ingest.number import parse_quantity, parse_value
 from ingest.stamp import parse_stamp
-
-LARGEST_PAYLOAD = 64 * 1024
-LONGEST_TOPIC = 512
-MOST_VALUES = 1000
-LARGEST_VALUE = 1.7e308
 
 VALUE_KEYS = ("value", "val", "v")
 TIME_KEYS = ("time", "timestamp", "timestamp_ms", "ts", "t")
 CLAIM_KEYS = frozenset(("lot", "reference", "operator", "machine"))
 NOT_VALUES = CLAIM_KEYS.union(TIME_KEYS)
-BOM = b"\xef\xbb\xbf"
+STATUSES = {"online": True, "offline": False}
+BARE_STATUSES = {b"online": True, b'"online"': True, b"offline": False, b'"offline"': False}
 
-Object = dict[str, Any]
-
-
-class NoTimeError(Exception):
-    """A retained message without its own time comes again with each subscription."""
+# Topics of sensors that publish in their own unit, and that unit.
+Units = Mapping[str, str]
 
 
 def decode(message: Message, mappings: Mappings = NO_MAPPINGS) -> list[Item]:
-    mapping = mappings.find(message.topic)
-    if mapping is not None:
-        return [reject(message, "bad_mapping", f"{mapping.name}: {mapping.error}")]
+    """What a message holds. A mapping that takes its topic is the only one that decodes it."""
     if not message.payload:
         return [Drop("empty_payload")]
+    mapping = mappings.find(message.topic)
+    if mapping is not None:
+        return decode_mapped(message, mapping)
     try:
-        return decode_document(message, parse(message))
+        check_limits(message)
+        if message.topic.endswith("/status"):
+            status = bare_status(message)
+            if status is not None:
+                return [status]
+        return decode_document(message, parse(message.payload), mappings.units)
     except RefusedError as refused:
         return [reject(message, refused.reason, refused.detail)]
     except NoTimeError:
         return [Drop("retained_no_time")]
 
 
-def parse(message: Message) -> object:
-    payload = message.payload
-    if len(payload) > LARGEST_PAYLOAD:
-        raise RefusedError("payload_too_large", f"{len(payload)} bytes")
-    if len(message.topic) > LONGEST_TOPIC:
-        raise RefusedError("topic_too_long", f"{len(message.topic)} characters")
-    if "\0" in message.topic:
-        raise RefusedError("text_nul", "topic")
-    try:
-        return orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        if payload.startswith(BOM):
-            return parse(Message(message.topic, payload[3:], message.received_at))
-        raise diagnose(payload, str(error)) from None
-
-
-def decode_document(message: Message, document: object) -> list[Item]:
+def decode_document(message: Message, document: object, units: Units) -> list[Item]:
     if type(document) is list:
-        return decode_array(message, document)
+        return decode_array(message, document, units)
     if message.topic.endswith("/lot"):
         return [decode_event(message, document)]
     if type(document) is dict:
-        return decode_object(message, document)
+        if message.topic.endswith("/status") and is_status(document.get("status")):
+            return decode_status(message, document, units)
+        return decode_object(message, document, units)
     value = parse_value(document)
     if message.is_retained:
         raise NoTimeError
     return [Reading(message.topic, message.received_at, value, None, message.received_at)]
 
 
-def decode_array(message: Message, array: list[object]) -> list[Item]:
+def decode_array(message: Message, array: list[object], units: Units) -> list[Item]:
     """Each element stands for itself: a bad one does not take the good ones with it."""
     if not array:
         raise RefusedError("no_value", "an empty array")
@@ -96,7 +85,7 @@ def decode_array(message: Message, array: list[object]) -> list[Item]:
         try:
             if type(element) is not dict:
                 raise RefusedError("value_not_scalar", "not an object")
-            items += decode_document(message, element)
+            items += decode_document(message, element, units)
         except RefusedError as refused:
             detail = f"element {position}: {refused.detail}"
             items.append(reject(message, refused.reason, detail))
@@ -105,12 +94,14 @@ def decode_array(message: Message, array: list[object]) -> list[Item]:
     return items
 
 
-def decode_object(message: Message, document: Object) -> list[Item]:
+def decode_object(message: Message, document: Object, units: Units) -> list[Item]:
     received_at = message.received_at
     for key in VALUE_KEYS:
         if key in document:
             value = parse_value(document[key])
             time = time_of(message, document)
+            if "unit" in document:
+                check_unit(document["unit"], units.get(message.topic))
             return [Reading(message.topic, time, value, claim_of(document), received_at)]
     if "values" in document:
         values = document["values"]
@@ -148,6 +139,52 @@ def decode_fields(
     if len(items) > MOST_VALUES:
         raise RefusedError("too_many_values", f"{len(items)} values")
     return items
+
+
+def check_unit(said: object, unit: str | None) -> None:
+    """A device that says °F for a sensor in °C would be wrong by a factor and never be noticed."""
+    if unit is not None and type(said) is str and said.strip() and plain_unit(said) != unit:
+        raise RefusedError("unit_mismatch", f"unit is {said[:64]}, the sensor's is {unit}")
+
+
+def bare_status(message: Message) -> Status | None:
+    """A last will is often bare text, which is no JSON."""
+    if len(message.payload) > 32:
+        return None
+    is_online = BARE_STATUSES.get(message.payload.strip().lower())
+    if is_online is None:
+        return None
+    return Status(message.topic, is_online, message.received_at, message.received_at)
+
+
+def is_status(raw: object) -> bool:
+    return type(raw) is str and raw.strip().lower() in STATUSES
+
+
+def decode_status(message: Message, document: Object, units: Units) -> list[Item]:
+    """How a device stands; numbers beside it are readings. A retained status without a time of its
+    own says how things stand now."""
+    has_time = any(key in document for key in TIME_KEYS)
+    time = time_of(message, document) if has_time else message.received_at
+    online = STATUSES[document["status"].strip().lower()]
+    items: list[Item] = [Status(message.topic, online, time, message.received_at)]
+    if has_number(document):
+        try:
+            items += decode_object(message, document, units)
+        except RefusedError as refused:
+            items.append(reject(message, refused.reason, refused.detail))
+        except NoTimeError:
+            items.append(Drop("retained_no_time"))
+    return items
+
+
+def has_number(document: Object) -> bool:
+    if "values" in document:
+        return True
+    return any(
+        (type(value) is float or type(value) is int) and field not in NOT_VALUES
+        for field, value in document.items()
+    )
 
 
 def no_number(document: Object) -> RefusedError:
@@ -199,31 +236,3 @@ def claim_of(document: Object) -> Claim | None:
         parse_label(document.get("operator"), "operator"),
         parse_label(document.get("machine"), "machine"),
     )
-
-
-def parse_value(raw: object) -> float:
-    if type(raw) is float or type(raw) is int:
-        value = float(raw)
-        if -LARGEST_VALUE <= value <= LARGEST_VALUE:
-            return value
-        reason = "value_out_of_range" if isfinite(value) else "value_not_finite"
-        raise RefusedError(reason, str(value))
-    if raw is None:
-        raise RefusedError("value_null", "null")
-    if type(raw) is str:
-        raise RefusedError("value_is_string", f"a text: {raw[:64]}")
-    if type(raw) is bool:
-        raise RefusedError("value_type", str(raw).lower())
-    raise RefusedError("value_not_scalar", f"a {type(raw).__name__}")
-
-
-def parse_quantity(raw: object, field: str) -> float | None:
-    if raw is None:
-        return None
-    try:
-        quantity = parse_value(raw)
-    except RefusedError as refused:
-        raise RefusedError(refused.reason, f"{field}: {refused.detail}") from None
-    if quantity < 0:
-        raise RefusedError("value_out_of_range", f"{field} is below zero")
-    return quantity
