@@ -1,14 +1,14 @@
 """The connection to the MQTT broker: one thread, a durable session, acknowledgement by hand.
 
 paho's own loop thread dies of an exception in a callback while it still says that it is connected;
-here the caller drives the socket, and callbacks only append to a list.
+here the caller drives the socket. Messages are read in bulk (ingest.wire), the rest is paho's.
 """
 
 import logging
 import select
+import ssl
 import time
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -18,17 +18,19 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.config import MqttConfig
 from ingest.errors import BrokerError
-from ingest.item import Message
 from ingest.log import line
+from ingest.wire import Client, Packet, acknowledgements
 
 KEEPALIVE_S = 60
 CONNECT_TIMEOUT_S = 10
 GOODBYE_TIMEOUT_S = 2
+SEND_TIMEOUT_S = 10
+MOST_AT_ONCE = 10_000
 # Nobody subscribes to this, so leaving it changes nothing.
 NO_TOPIC = "lotwatt/goodbye"
-# Read at most so many messages before the caller gets a turn: the window of the broker does not
-# bound them.
-READ_AT_ONCE = 200
+# What the broker says of itself: messages that it threw away although it had acknowledged them.
+DROPPED = "$SYS/broker/publish/messages/dropped"
+OWN = b"$SYS/"
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +38,16 @@ logger = logging.getLogger(__name__)
 class Broker:
     def __init__(self, config: MqttConfig) -> None:
         self._config = config
-        self._inbox: list[Message] = []
+        self._inbox: list[Packet] = []
         self._answer: ReasonCode | None = None
+        self._has_session = False
         self._question: int | None = None
+        self._asked: dict[int, tuple[str, ...]] = {}
+        self.refused: set[str] = set()
         self.sessions_lost = 0
         self.connections = 0
-        client = paho.Client(
+        self.dropped = 0
+        client = Client(
             CallbackAPIVersion.VERSION2, client_id=config.client_id, clean_session=False,
             protocol=MQTTProtocolVersion.MQTTv311, manual_ack=True, reconnect_on_failure=False,
         )  # fmt: skip
@@ -53,15 +59,21 @@ class Broker:
                 certfile=str(config.tls_cert) if config.tls_cert else None,
                 keyfile=str(config.tls_key) if config.tls_key else None,
             )
+        self._own_status = f"lotwatt/{config.client_id}/status"
+        client.will_set(self._own_status, "offline", qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = self._on_unsubscribe
-        client.on_message = self._on_message
         self._client = client
 
-    def connect(self) -> None:
-        """Connect and wait for the answer; always subscribe, as the session may be gone."""
+    def connect(self, topics: Sequence[str], leave: Iterable[str] = ()) -> None:
+        """Connect and wait for the answer; always subscribe, as the session may be gone.
+
+        A session that is still there holds every filter that it ever had: `leave` names those that
+        are no longer wanted.
+        """
         self._inbox.clear()
+        self._asked.clear()
         self._answer = None
         config = self._config
         try:
@@ -75,18 +87,61 @@ class Broker:
             self._step(0.1)
         if self._answer.is_failure:
             raise BrokerError(f"the broker refuses the connection: {self._answer}")
+        self.subscribe(topics, leave)
+        logger.info(line(
+            "connected", host=config.host, port=config.port, client_id=config.client_id,
+            session_present=self._has_session,
+        ))  # fmt: skip
 
-    def poll(self, timeout_s: float) -> list[Message]:
-        """Messages that have come, after waiting for the first of them at most so long."""
+    def subscribe(self, topics: Sequence[str], leave: Iterable[str] = ()) -> None:
+        """Ask for topics and leave others, each in a packet: a broker may refuse one.
+
+        Returns when the broker has answered: what is published from then on arrives.
+        """
+        for topic in (*topics, DROPPED):
+            code, mid = self._client.subscribe(topic, 1)
+            self._check(code)
+            if mid is not None:
+                self._asked[mid] = (topic,)
+        for topic in leave:
+            if topic not in topics:
+                logger.info(line("unsubscribed", topic=topic))
+                self._check(self._client.unsubscribe(topic)[0])
+        deadline = time.monotonic() + CONNECT_TIMEOUT_S
+        while self._asked and len(self._inbox) < MOST_AT_ONCE:
+            if time.monotonic() > deadline:
+                raise BrokerError("the broker does not answer a subscription")
+            self._step(0.1, most=MOST_AT_ONCE)
+
+    def poll(self, timeout_s: float, most: int, wake: int | None = None) -> list[Packet]:
+        """At most so many messages, after waiting for the first of them or for `wake`."""
         if not self._inbox:
-            self._step(timeout_s)
-        inbox, self._inbox = self._inbox, []
+            if self._take(most):
+                self.keep_alive()
+            else:
+                self._step(timeout_s, wake, most)
+        inbox, self._inbox = self._inbox[:most], self._inbox[most:]
         return inbox
 
     def acknowledge(self, acks: Iterable[tuple[int, int]]) -> None:
         """Give back messages by id and QoS, in the order received: the broker may forget them."""
-        for mid, qos in acks:
-            self._check(self._client.ack(mid, qos))
+        self._write_out()
+        sock: Any = self._client.socket()
+        data = memoryview(acknowledgements(acks))
+        deadline = time.monotonic() + SEND_TIMEOUT_S
+        while data:
+            if sock is None or time.monotonic() > deadline:
+                raise BrokerError("the broker does not take acknowledgements")
+            try:
+                data = data[sock.send(data) :]
+            except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                select.select([], [sock], [], 0.1)
+            except OSError as error:
+                raise BrokerError(f"the connection to the broker is lost: {error}") from error
+
+    def keep_alive(self) -> None:
+        """What has to happen while messages are left at the broker on purpose: pings."""
+        self._check(self._client.loop_misc())
 
     def disconnect(self) -> None:
         """Say goodbye, so that the broker keeps what is not acknowledged and publishes no will."""
@@ -94,6 +149,8 @@ class Broker:
             self._wait_processed()
         except BrokerError as error:
             logger.debug(line("disconnect", error=error))
+        if self._client.socket() is not None:
+            self._client.publish(self._own_status, "offline", qos=0, retain=True)
         self._client.disconnect()
         deadline = time.monotonic() + 1
         while (sock := self._client.socket()) is not None and time.monotonic() < deadline:
@@ -114,30 +171,70 @@ class Broker:
         self._check(code)
         deadline = time.monotonic() + GOODBYE_TIMEOUT_S
         while self._question is not None and time.monotonic() < deadline:
-            self._step(0.1)
+            self._step(0.1, most=MOST_AT_ONCE)
             self._inbox.clear()
 
-    def _step(self, timeout_s: float) -> None:
+    def _step(self, timeout_s: float, wake: int | None = None, most: int = 0) -> None:
         sock: Any = self._client.socket()
         if sock is None:
             raise BrokerError("the connection to the broker is lost")
         has_pending = hasattr(sock, "pending") and sock.pending() > 0
         writing = [sock] if self._client.want_write() else []
+        reading = [sock] if wake is None else [sock, wake]
         readable, writable, _ = select.select(
-            [sock], writing, [], 0 if has_pending else max(0.0, timeout_s)
+            reading, writing, [], 0 if has_pending else max(0.0, timeout_s)
         )
-        if readable or has_pending:
-            self._read()
+        if sock in readable or has_pending:
+            self._fill()
+            self._take(most)
         if writable:
             self._check(self._client.loop_write())
         self._check(self._client.loop_misc())
 
-    def _read(self) -> None:
-        inbox = self._inbox
-        count = -1
-        while count < len(inbox) < READ_AT_ONCE:
-            count = len(inbox)
+    def _fill(self) -> None:
+        assert self._client.buffered is not None
+        try:
+            self._client.buffered.fill()
+        except OSError as error:
+            raise BrokerError(f"the connection to the broker is lost: {error}") from error
+
+    def _take(self, most: int) -> int:
+        """Messages from the buffer into the inbox; what is not a message goes to paho."""
+        buffered = self._client.buffered
+        if buffered is None:
+            return 0
+        while True:
+            if (room := most - len(self._inbox)) > 0:
+                packets = buffered.take(room)
+                if any(packet.topic.startswith(OWN) for packet in packets):
+                    packets = self._without_own(packets)
+                self._inbox += packets
+            if buffered.is_publish() and len(self._inbox) >= most:
+                return len(self._inbox)  # the rest waits in the buffer, and then at the broker
+            if not buffered.allow():
+                break
             self._check(self._client.loop_read())
+        if buffered.is_closed:
+            self._check(self._client.loop_read())
+            raise BrokerError("the broker closed the connection")
+        return len(self._inbox)
+
+    def _without_own(self, packets: list[Packet]) -> list[Packet]:
+        """Take out what the broker says of itself, and acknowledge it."""
+        own = [packet for packet in packets if packet.topic.startswith(OWN)]
+        for packet in own:
+            if packet.topic == DROPPED.encode() and packet.payload.isdigit():
+                self.dropped = int(packet.payload)
+        self.acknowledge([(packet.mid, packet.qos) for packet in own])
+        return [packet for packet in packets if not packet.topic.startswith(OWN)]
+
+    def _write_out(self) -> None:
+        """Let paho finish its packets, so that nothing is written in the middle of one."""
+        deadline = time.monotonic() + SEND_TIMEOUT_S
+        while self._client.want_write():
+            if time.monotonic() > deadline:
+                raise BrokerError("the broker takes nothing in")
+            self._check(self._client.loop_write())
 
     def _check(self, code: MQTTErrorCode) -> None:
         is_refused = self._answer is not None and self._answer.is_failure
@@ -153,20 +250,20 @@ class Broker:
         if answer.is_failure:
             return
         self.connections += 1
-        if not flags.session_present:
+        self._has_session = flags.session_present
+        if not self._has_session:
             self.sessions_lost += 1
-        logger.info(line(
-            "connected", host=self._config.host, port=self._config.port,
-            client_id=self._config.client_id, session_present=flags.session_present,
-        ))  # fmt: skip
-        client.subscribe([(topic, 1) for topic in self._config.topics])
+        client.publish(self._own_status, "online", qos=0, retain=True)
 
     def _on_subscribe(
-        self, _: paho.Client, __: Any, ___: int, answers: list[ReasonCode],
+        self, _: paho.Client, __: Any, mid: int, answers: list[ReasonCode],
         ____: Properties | None,
     ) -> None:  # fmt: skip
-        for topic, answer in zip(self._config.topics, answers, strict=False):
-            if answer.is_failure:
+        for topic, answer in zip(self._asked.pop(mid, ()), answers, strict=False):
+            if not answer.is_failure:
+                self.refused.discard(topic)
+            elif topic != DROPPED:  # that one is only nice to have
+                self.refused.add(topic)
                 logger.error(line("subscription_refused", topic=topic, answer=answer))
 
     def _on_unsubscribe(
@@ -174,13 +271,3 @@ class Broker:
     ) -> None:
         if mid == self._question:
             self._question = None
-
-    def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError as error:
-            topic = error.object.decode("utf-8", "replace")
-        self._inbox.append(Message(
-            topic, bytes(message.payload), datetime.now(UTC),
-            message.retain, message.mid, message.qos,
-        ))  # fmt: skip

@@ -1,10 +1,16 @@
 """Messages between the broker and the database: full by number, by size or by age."""
 
+import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from ingest.catalog import Catalog
+from ingest.columns import Columns
 from ingest.decode import decode
-from ingest.item import Drop, Event, Message, Reading, Rejection
+from ingest.item import Drop, Event, Message, Reading, Rejection, Status
+from ingest.wire import Packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +18,7 @@ class Limits:
     """A batch is due when it has one of these; more is never taken in before it is stored."""
 
     messages: int = 1000
-    readings: int = 5000
+    readings: int = 20_000
     bytes: int = 4_000_000
     linger_s: float = 0.15
 
@@ -20,8 +26,10 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Batch:
     messages: int
+    columns: Columns
     readings: list[Reading]
     events: list[Event]
+    statuses: list[Status]
     rejections: list[Rejection]
     drops: Counter[str]
     acks: list[tuple[int, int]]
@@ -30,14 +38,17 @@ class Batch:
 class Buffer:
     """Decodes what is added and keeps it, in the order received, until it is taken."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, catalog: Catalog) -> None:
         self._limits = limits
+        self.catalog = catalog
         self.clear()
 
     def clear(self) -> None:
         """Forget everything: what was not acknowledged comes again."""
+        self._columns = Columns(self.catalog)
         self._readings: list[Reading] = []
         self._events: list[Event] = []
+        self._statuses: list[Status] = []
         self._rejections: list[Rejection] = []
         self._drops: Counter[str] = Counter()
         self._acks: list[tuple[int, int]] = []
@@ -47,29 +58,54 @@ class Buffer:
     def __len__(self) -> int:
         return len(self._acks)
 
-    def add(self, message: Message, now: float) -> None:
-        for item in decode(message):
+    def use(self, catalog: Catalog) -> None:
+        """Decode by another catalog from now on; what is in stays with the one it came by."""
+        self.catalog = catalog
+        if not len(self):
+            self.clear()
+
+    def add(self, packets: Iterable[Packet], now: float) -> None:
+        """Decode messages; `now` is the monotonic time that says when the batch is due."""
+        received_us = time.time_ns() // 1000
+        columns, acks = self._columns, self._acks
+        for packet in packets:
+            topic, payload, mid, qos, _ = packet
+            acks.append((mid, qos))
+            self._bytes += len(payload)
+            if not columns.add(topic, payload, received_us):
+                self._decode(packet)
+        if self._due_at is None and acks:
+            self._due_at = now + self._limits.linger_s
+
+    def _decode(self, packet: Packet) -> None:
+        message = Message(
+            packet.topic.decode("utf-8", "replace"), packet.payload, datetime.now(UTC),
+            packet.is_retained, packet.mid, packet.qos,
+        )  # fmt: skip
+        for item in decode(message, self.catalog.mappings):
             kind = type(item)
             if kind is Reading:
                 self._readings.append(item)  # type: ignore[arg-type]
             elif kind is Event:
                 self._events.append(item)  # type: ignore[arg-type]
+            elif kind is Status:
+                self._statuses.append(item)  # type: ignore[arg-type]
             elif kind is Rejection:
                 self._rejections.append(item)  # type: ignore[arg-type]
             elif isinstance(item, Drop):
                 self._drops[item.reason] += 1
-        self._acks.append((message.mid, message.qos))
-        self._bytes += len(message.payload)
-        if self._due_at is None:
-            self._due_at = now + self._limits.linger_s
 
     def is_full(self) -> bool:
         limits = self._limits
         return (
             len(self._acks) >= limits.messages
-            or len(self._readings) + len(self._rejections) >= limits.readings
+            or len(self._columns) + len(self._readings) + len(self._rejections) >= limits.readings
             or self._bytes >= limits.bytes
         )
+
+    def room(self) -> int:
+        """How many messages may still be added before it is full by number."""
+        return 0 if self.is_full() else self._limits.messages - len(self._acks)
 
     def time_left(self, now: float) -> float | None:
         """Seconds until the batch is due, None while there is none."""
@@ -79,7 +115,8 @@ class Buffer:
 
     def take(self) -> Batch:
         batch = Batch(
-            len(self._acks), self._readings, self._events, self._rejections, self._drops, self._acks
-        )
+            len(self._acks), self._columns, self._readings, self._events, self._statuses,
+            self._rejections, self._drops, self._acks,
+        )  # fmt: skip
         self.clear()
         return batch

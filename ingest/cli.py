@@ -22,6 +22,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LEVELS = click.Choice(["debug", "info", "warning", "error"])
 DEFAULT = MqttConfig()
 LIMITS = Limits()
+SWITCH_S = 0.0005
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
@@ -56,7 +57,8 @@ def ingest() -> None:
 @click.option(
     "--config", type=FILE, is_eager=True, expose_value=False, callback=from_file,
     envvar="LOTWATT_INGEST_CONFIG", show_envvar=True,
-    help="TOML file with [mqtt], [database] and [batch]; options and environment go before it.",
+    help="TOML file with [mqtt], [database], [batch] and [health]; options and environment"
+    " go before it.",
 )  # fmt: skip
 @option("--host", "LOTWATT_MQTT_HOST",
         show_default="the broker of the embedded server if it runs, else 127.0.0.1",
@@ -77,12 +79,18 @@ def ingest() -> None:
         help="Certificate of this client; switches TLS on.")  # fmt: skip
 @option("--tls-key", "LOTWATT_MQTT_TLS_KEY", type=FILE, show_default="none",
         help="Key of that certificate.")  # fmt: skip
+@option("--probe/--no-probe", "LOTWATT_MQTT_PROBE", default=True,
+        help="See at start whether the broker would lose messages, and say so.")  # fmt: skip
 @option("--database-url", "DATABASE_URL", show_default="the embedded server if it runs",
         help="Database to store into.")  # fmt: skip
 @option("--batch-messages", "LOTWATT_BATCH_MESSAGES", type=click.IntRange(1, 10_000),
         default=LIMITS.messages, help="Messages that are stored at once.")  # fmt: skip
 @option("--batch-linger", "LOTWATT_BATCH_LINGER", type=click.FloatRange(0.001, 10),
         default=LIMITS.linger_s, help="Seconds that a message may wait for others.")  # fmt: skip
+@option("--health-host", "LOTWATT_HEALTH_HOST", default="127.0.0.1",
+        help="Address of /metrics, /healthy, /alive and /ready.")  # fmt: skip
+@option("--health-port", "LOTWATT_HEALTH_PORT", type=click.IntRange(0, 65535), default=9465,
+        help="Port of them; 0 for none.")  # fmt: skip
 @option("--until-idle", "LOTWATT_INGEST_UNTIL_IDLE", type=click.FloatRange(0.1),
         show_default="never", help="End when nothing came for so many seconds.")  # fmt: skip
 @option("--progress", "LOTWATT_INGEST_PROGRESS", is_flag=True,
@@ -105,6 +113,8 @@ def mqtt(progress: bool, log_level: str, **options: Any) -> None:
         level="WARNING" if progress else log_level.upper(),
     )  # fmt: skip
     session = Session(config_of(options), show if progress else None)
+    # The worker answers the database within this time while the other thread decodes.
+    sys.setswitchinterval(SWITCH_S)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: session.stop())
     session.run()
@@ -125,11 +135,12 @@ def config_of(options: dict[str, Any]) -> Config:
             topics=tuple(topic.strip() for topic in topics if topic.strip()),
             username=options["username"], password=read_password(options["password_file"]),
             has_tls=has_tls, tls_ca=options["tls_ca"], tls_cert=options["tls_cert"],
-            tls_key=options["tls_key"],
+            tls_key=options["tls_key"], has_probe=options["probe"],
         ),
         database_url=options["database_url"],
         limits=Limits(messages=options["batch_messages"], linger_s=options["batch_linger"]),
         until_idle_s=options["until_idle"],
+        health_host=options["health_host"], health_port=options["health_port"],
     )  # fmt: skip
 
 

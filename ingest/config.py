@@ -12,10 +12,11 @@ from ingest.errors import ConfigError
 SECTIONS = {
     "mqtt": (
         "host", "port", "username", "password_file", "client_id", "topics",
-        "tls", "tls_ca", "tls_cert", "tls_key",
+        "tls", "tls_ca", "tls_cert", "tls_key", "probe",
     ),
     "database": ("database_url",),
     "batch": ("batch_messages", "batch_linger"),
+    "health": ("health_host", "health_port"),
 }  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class MqttConfig:
     tls_ca: Path | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    has_probe: bool = False
 
     def __post_init__(self) -> None:
         if not self.topics:
@@ -51,6 +53,8 @@ class Config:
     database_url: str | None = None
     limits: Limits = field(default_factory=Limits)
     until_idle_s: float | None = None
+    health_host: str = "127.0.0.1"
+    health_port: int = 0
 
 
 def read_password(file: Path | None) -> str | None:

@@ -1,4 +1,5 @@
--- What the loader says to the database. It may only call functions: tables are none of its business.
+-- What the loader says to the database. It may call the functions of the way in and put readings
+-- into telemetry.reading; all other tables are none of its business.
 
 -- name: store
 select stored, duplicate, conflict, quarantined, dropped
@@ -42,3 +43,29 @@ select entry from ingest.mappings()
 
 -- name: note_mapping_errors
 select ingest.note_mapping_errors(%(name)s::text[], %(error)s::text[])
+
+-- name: store_status
+select stored, duplicate, conflict, quarantined, dropped
+from ingest.store_status(
+    %(source)s::text, %(topic)s::text[], %(is_online)s::boolean[], %(time)s::timestamptz[],
+    %(received_at)s::timestamptz[]
+)
+
+-- name: admit
+select version, from_time, to_time from ingest.admit()
+
+-- name: catalog
+select topic, sensor_id from ingest.catalog()
+
+-- name: copy_readings
+copy telemetry.reading (time, sensor_id, value, received_at) from stdin (format binary)
+
+-- name: note_stored
+select stored, duplicate, conflict, quarantined, dropped
+from ingest.note_stored(
+    %(source)s::text, %(messages)s::int, %(readings)s::bigint, %(received_at)s::timestamptz,
+    %(from)s::timestamptz[], %(to)s::timestamptz[], %(sensor_id)s::int[], %(quarter)s::int[]
+)
+
+-- name: subscribed
+select ingest.subscribed(%(client_id)s::text, %(topics)s::text[])

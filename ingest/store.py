@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import psycopg
@@ -13,12 +13,17 @@ from db.connection import connect
 from db.errors import NoDatabaseError
 from db.statements import load
 from ingest.buffer import Batch
+from ingest.catalog import Catalog
+from ingest.columns import EPOCH, Block, moment
 from ingest.errors import TransientError
-from ingest.item import Event, Reading, Rejection, clean
+from ingest.item import Event, Reading, Rejection, Status, clean
+from ingest.mapping import Mappings
 
 STATEMENTS = load("ingest/statements.sql")
 CALL_SIZE = 5000
 RETRIES = 3
+# After readings that were there already, so many batches at most go the way that expects them.
+MOST_CAREFUL = 16
 # Classes of SQLSTATE that blame the data. Anything else is the database's own trouble, even a
 # missing function (a deploy under way): the broker keeps the messages and the loader tries again.
 DATA_ERRORS = ("22", "23", "54")
@@ -61,6 +66,8 @@ class Store:
     def __init__(self, dsn: str | None, client_id: str) -> None:
         self._client_id = client_id
         self._source = f"mqtt:{client_id}"
+        self._caution = 1
+        self._careful = 0
         try:
             self._connection: psycopg.Connection[TupleRow] = connect(
                 dsn, autocommit=True, application_name=f"lotwatt loader {client_id}", **TIMEOUTS
@@ -71,30 +78,104 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
+    def load_catalog(self) -> Catalog:
+        """Topics and mappings as they stand. The version is read first: what changes while the rest
+        is read shows at the next batch."""
+        try:
+            row = self._connection.execute(STATEMENTS["admit"]).fetchone()
+            assert row is not None
+            rows = self._connection.execute(STATEMENTS["catalog"]).fetchall()
+            mappings = Mappings.load(self._connection.execute(STATEMENTS["mappings"]).fetchall())
+            self._connection.execute(
+                STATEMENTS["note_mapping_errors"],
+                {
+                    "name": [name for name, _ in mappings.errors],
+                    "error": [sentence for _, sentence in mappings.errors],
+                },
+            )
+        except psycopg.Error as error:
+            raise transient(error) from error
+        return Catalog(row[0], dict(rows), mappings)
+
+    def version(self) -> int:
+        """The version of topics, settings and mappings: another one than the catalog's is news."""
+        row = self._say("admit", {})
+        assert row is not None
+        version: int = row[0]
+        return version
+
     def write(self, batch: Batch) -> Counts:
-        """Store a batch; it is committed when this returns."""
+        """Store a batch; it is committed when this returns.
+
+        The fast way copies readings and lets the unique index say whether one was there already.
+        Then, and for whatever else the database has against the rows, nothing of it stays and the
+        batch goes the way that judges each reading.
+        """
+        is_fast = len(batch.columns) > 0 and self._careful == 0
+        self._careful = max(0, self._careful - 1)
+        last: Exception | None = None
         for _ in range(RETRIES):
             try:
                 with self._connection.transaction():
-                    return self._write(batch)
+                    return self._write(batch, is_fast)
             except psycopg.errors.TransactionRollback as error:
                 # A deadlock with another writer, which has gone on: the next try gets through.
                 last = error
             except psycopg.Error as error:
-                raise transient(error) from error
+                if not (is_fast and is_data_error(error)):
+                    raise transient(error) from error
+                is_fast = False
+                self._caution = min(self._caution * 2, MOST_CAREFUL)
+                self._careful = self._caution
+                last = error
+        assert last is not None
         raise transient(last) from last
 
-    def _write(self, batch: Batch) -> Counts:
-        total = self._store(batch.readings[:CALL_SIZE], batch.messages)
-        for start in range(CALL_SIZE, len(batch.readings), CALL_SIZE):
-            total += self._store(batch.readings[start : start + CALL_SIZE], 0)
+    def _write(self, batch: Batch, is_fast: bool) -> Counts:
+        total, messages = Counts(), batch.messages
+        readings = batch.readings
+        if is_fast:
+            version, from_time, to_time = self._admit()
+            if version == batch.columns.catalog.version:
+                block, rest = batch.columns.split(instant_us(from_time), instant_us(to_time))
+                if len(block):
+                    total += self._copy(block, messages)
+                    messages = 0
+                readings = batch.columns.readings(rest) + readings
+                self._caution = 1
+            else:
+                readings = batch.columns.readings() + readings
+        elif len(batch.columns):
+            readings = batch.columns.readings() + readings
+        for start in range(0, len(readings), CALL_SIZE):
+            total += self._store(readings[start : start + CALL_SIZE], messages)
+            messages = 0
+        if messages:
+            total += self._store((), messages)
         if batch.events:
             total += self._split(batch.events, self._call_store_event, from_event)
+        if batch.statuses:
+            total += self._split(batch.statuses, self._call_store_status, from_status)
         if batch.rejections:
             total += self._call_quarantine(batch.rejections)
         for reason, count in batch.drops.items():
             total += self._call("drop_messages", {"reason": reason, "count": count})
         return total
+
+    def _admit(self) -> TupleRow:
+        row = self._connection.execute(STATEMENTS["admit"]).fetchone()
+        assert row is not None
+        return row
+
+    def _copy(self, block: Block, messages: int) -> Counts:
+        with self._connection.cursor() as cursor:
+            with cursor.copy(STATEMENTS["copy_readings"]) as copy:
+                copy.write(block.copied())
+            copied = cursor.rowcount
+        return self._call("note_stored", {
+            **block.quarters(), "messages": messages, "readings": copied,
+            "received_at": moment(int(block.received[0])),
+        })  # fmt: skip
 
     def _store(self, readings: Sequence[Reading], messages: int) -> Counts:
         """The call that counts the messages of a batch is made even without readings."""
@@ -136,6 +217,11 @@ class Store:
             "received_at",
         ))  # fmt: skip
 
+    def _call_store_status(self, statuses: Sequence[Status]) -> Counts:
+        return self._call(
+            "store_status", columns(statuses, "topic", "is_online", "time", "received_at")
+        )
+
     def _call_quarantine(self, rejections: Sequence[Rejection]) -> Counts:
         return self._call("quarantine_messages", columns(
             rejections, "topic", "payload", "payload_length", "reason", "detail", "received_at"
@@ -151,6 +237,12 @@ class Store:
     def seen(self, counters: Mapping[str, int], *, committed: bool) -> None:
         """Leave a sign of life."""
         self._say("loader_seen", {"counters": Jsonb(dict(counters)), "committed": committed})
+
+    def subscribed(self, topics: Sequence[str] | None = None) -> list[str]:
+        """The topic filters that the session of this client holds; with topics, writes them."""
+        row = self._say("subscribed", {"topics": None if topics is None else list(topics)})
+        assert row is not None
+        return row[0] or []
 
     def hold_lease(self, holder: str, lifetime_s: float) -> tuple[str, Any]:
         """Take or renew the lease where it is free; tells who has it and until when."""
@@ -201,11 +293,19 @@ def from_event(event: Event, detail: str) -> Rejection:
     return from_row(event, repr(event), detail)
 
 
-def from_row(row: Reading | Event, text: str, detail: str) -> Rejection:
+def from_status(status: Status, detail: str) -> Rejection:
+    return from_row(status, repr(status), detail)
+
+
+def from_row(row: Reading | Event | Status, text: str, detail: str) -> Rejection:
     payload = clean(text).encode()[:4096]
     return Rejection(
         clean(row.topic), payload, len(payload), "data_error", detail, row.received_at
     )  # fmt: skip
+
+
+def instant_us(instant: datetime) -> int:
+    return (instant - EPOCH) // timedelta(microseconds=1)
 
 
 def is_data_error(error: Exception) -> bool:

@@ -6,6 +6,7 @@ create or replace function ingest.set_aside(
 ) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
 as $$
 begin
     perform ingest.hold_readings(
@@ -25,12 +26,19 @@ begin
     from (
         select
             u.topic, u.fate, u.received_at, format('received at %s', u.received_at) as detail,
-            convert_to(json_strip_nulls(json_build_object(
+            convert_to(case
+                -- A claim of nothing is a claim: no lot is on the machine.
+                when u.has_claim and u.lot is null then left(w.said, -1) || ',"lot":null}' else w.said
+            end, 'UTF8') as payload
+        from unnest(
+            p_fate, p_topic, p_time, p_value, p_has_claim, p_lot, p_reference, p_operator, p_machine, p_received_at
+        ) as u (fate, topic, time, value, has_claim, lot, reference, operator, machine, received_at)
+        cross join lateral (
+            select json_strip_nulls(json_build_object(
                 'time', u.time, 'value', u.value, 'lot', u.lot, 'reference', u.reference,
                 'operator', u.operator, 'machine', u.machine
-            ))::text, 'UTF8') as payload
-        from unnest(p_fate, p_topic, p_time, p_value, p_lot, p_reference, p_operator, p_machine, p_received_at)
-            as u (fate, topic, time, value, lot, reference, operator, machine, received_at)
+            ))::text as said
+        ) as w
         where u.fate in ('time_past', 'time_future', 'before_retention')
     ) as j
     having count(*) > 0;
