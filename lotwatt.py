@@ -16,6 +16,7 @@ COMMANDS = {
     "ingest": "ingest.cli:ingest",
     "lot": "db.cli.lot:lot",
     "lots": "db.cli.lists:lots",
+    "mapping": "db.cli.mapping:mapping",
     "plant": "db.cli.plant:plant",
     "reading": "db.cli.reading:reading",
     "references": "db.cli.lists:references",

@@ -94,6 +94,7 @@ class Mappings:
         self.filters = list(dict.fromkeys(mapping.topic_filter for mapping in mappings))
         self.errors = [(mapping.name, mapping.error) for mapping in mappings if mapping.error]
         self.units = units
+        self.count = len(mappings)
         self._mappings = mappings
         self._matcher: Any = MQTTMatcher()  # type: ignore[no-untyped-call]
         for place in reversed(range(len(mappings))):

@@ -114,3 +114,37 @@ select ops.retry_parked();
 
 -- name: health
 select h.check, h.is_ok, h.said, h.hint from ops.health as h order by h.place;
+
+-- name: mappings
+select
+    m.name, m.priority, m.topic_filter, m.is_enabled, m.is_ignored, m.format, m.sensor_topic, m.note,
+    e.error, e.found_at
+from ingest.mapping as m
+left join ingest.mapping_error as e on e.mapping_id = m.mapping_id
+order by m.priority, m.name;
+
+-- name: enabled_mappings
+select m.entry from ingest.mappings() as m;
+
+-- name: note_mapping_errors
+select ingest.note_mapping_errors(%(name)s::text[], %(error)s::text[]);
+
+-- name: quarantine
+select q.*
+from api.quarantine as q
+where
+    (%(ids)s::bigint[] is null or q.id = any (%(ids)s))
+    and (%(reason)s::text is null or q.reason = %(reason)s)
+    and (
+        %(topic)s::text is null or q.topic = %(topic)s
+        or (right(%(topic)s, 1) = '#' and starts_with(q.topic, left(%(topic)s, -1)))
+    )
+    and (%(since)s::timestamptz is null or q.last_at >= %(since)s)
+order by q.last_at desc, q.id desc
+limit %(limit)s::bigint;
+
+-- name: quarantine_forget
+select ingest.forget_quarantine(%(ids)s::bigint[]);
+
+-- name: forget
+select f.quarantined from ingest.forget() as f;

@@ -63,7 +63,7 @@ select
     coalesce(sum(q.count), 0) = 0,
     format('%s messages were not understood in the last day', coalesce(sum(q.count), 0))
     || coalesce(': ' || string_agg(distinct q.reason, ', '), ''),
-    'select reason, topic, detail, count from ingest.quarantine order by last_at desc;'
+    'lotwatt quarantine list shows them; mend the cause, then lotwatt quarantine replay brings them in.'
 from ingest.quarantine as q
 where q.last_at > now() - interval '1 day'
 union all
@@ -114,5 +114,55 @@ select
         || format(' seen %s ago', date_trunc('second', now() - max(l.last_seen_at))), 'never seen'
     ),
     'Start lotwatt ingest mqtt.'
-from ops.loader as l;
+from ops.loader as l
+union all
+select
+    10,
+    'devices',
+    count(*) filter (where not d.is_online) = 0,
+    format('%s of %s devices are offline', count(*) filter (where not d.is_online), count(*))
+    || coalesce(': ' || array_to_string((array_agg(
+        format('%s said so at %s', d.topic, to_char(d.time, 'YYYY-MM-DD HH24:MI')) order by d.topic
+    ) filter (where not d.is_online))[:5], ', '), ''),
+    'Their sensors are silent for that reason; see to power and network of the devices.'
+from (
+    select
+        v.topic,
+        s.time,
+        s.is_online
+    from ingest.device as v
+    cross join lateral (
+        select
+            x.time,
+            x.is_online
+        from ingest.device_status as x
+        where x.topic = v.topic
+        order by x.time desc
+        limit 1
+    ) as s
+) as d
+union all
+select
+    11,
+    'room in the quarantine',
+    q.kept < g.room,
+    format('%s of %s rows are used', q.kept, g.room),
+    'New kinds of bad messages are only counted now. Replay them, or lotwatt quarantine forget --reason R.'
+from (select count(*) as kept from ingest.quarantine) as q
+cross join (
+    select s.value::bigint as room
+    from ops.setting as s
+    where s.name = 'quarantine_rows'
+) as g
+union all
+select
+    12,
+    'mappings',
+    count(*) = 0,
+    format('%s mappings cannot be used', count(*))
+    || coalesce(': ' || string_agg(m.name || ': ' || e.error, '; ' order by m.name), ''),
+    'Mend the rows of ingest.mapping, then see what lotwatt mapping check says.'
+from ingest.mapping_error as e
+join ingest.mapping as m on m.mapping_id = e.mapping_id
+where m.is_enabled;
 comment on view ops.health is 'What lotwatt doctor looks at in the database: one row for each check';
