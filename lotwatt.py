@@ -18,6 +18,7 @@ COMMANDS = {
     "lots": "db.cli.lists:lots",
     "mapping": "db.cli.mapping:mapping",
     "plant": "db.cli.plant:plant",
+    "quarantine": "db.cli.quarantine:quarantine",
     "reading": "db.cli.reading:reading",
     "references": "db.cli.lists:references",
     "run": "db.cli.run:run",

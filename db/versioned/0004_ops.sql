@@ -68,8 +68,8 @@ create table ops.loader (
     last_commit_at timestamptz,
     counters jsonb not null default '{}',
     topics text[],
-    ledger_at_start jsonb not null default '{}',
-    ledger jsonb not null default '{}'
+    ledger_at_start jsonb,
+    ledger jsonb
 );
-comment on column ops.loader.ledger_at_start is 'What the ledger held of this loader when it started';
+comment on column ops.loader.ledger_at_start is 'What the ledger held of this loader when it started; NULL where that is not known';
 comment on column ops.loader.ledger is 'What it held when the loader last told its counters: it must have grown by them';

@@ -84,6 +84,26 @@ from ingest.reading_conflict as c
 join plant.sensor as s using (sensor_id)
 left join plant.machine as m using (machine_id)
 union all
+select 'another word of a stored lot event', (w.said ->> 'time')::timestamptz, null, m.code, w.said ->> 'lot',
+    format('stored otherwise, then came %s times: %s', q.count, w.said - 'time' - 'lot')
+from ingest.quarantine as q
+cross join lateral (
+    -- Only a whole one can be read.
+    select case when q.payload_length = length(q.payload) then convert_from(q.payload, 'UTF8')::jsonb end as said
+) as w
+left join plant.machine as m on q.topic = m.topic || '/lot'
+where q.reason = 'event_conflict'
+union all
+select 'device online and offline at once', s.time, null, m.code, null,
+    format('device %s; it counts as offline', s.topic)
+from ingest.device_status as s
+left join lateral (
+    select x.code from plant.machine as x
+    where s.topic = x.topic or starts_with(s.topic, x.topic || '/')
+    order by length(x.topic) desc limit 1
+) as m on true
+where s.is_contradicted
+union all
 select 'parked', p.from_time, p.to_time, null, null, format('could not be settled: %s', p.reason)
 from telemetry.parked as p;
 comment on view api.conflict is 'What contradicts itself: shown, never guessed';

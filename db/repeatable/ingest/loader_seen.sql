@@ -26,7 +26,7 @@ begin
         (client_id, started_at, last_seen_at, last_commit_at, counters, ledger_at_start, ledger)
     values (
         p_client_id, now(), now(), case when p_committed then now() end, p_counters,
-        v_ledger, v_ledger
+        case when p_counters = '{}' then v_ledger end, v_ledger
     )
     on conflict (client_id) do update set
         started_at = case when excluded.counters = '{}' then excluded.started_at else l.started_at end,

@@ -6,7 +6,6 @@ create or replace function ingest.set_aside(
 ) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
-set timezone = 'UTC'
 as $$
 begin
     perform ingest.hold_readings(

@@ -7,7 +7,6 @@ create or replace function ingest.store_status_since(
 ) returns table (stored bigint, duplicate bigint, conflict bigint, quarantined bigint, dropped bigint)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
-set timezone = 'UTC'
 as $$
 #variable_conflict use_column
 declare

@@ -9,10 +9,6 @@ declare
         select s.value::interval from ops.setting as s where s.name = 'raw_retention'
     ), 'epoch');
 begin
-    delete from ingest.quarantine as q
-    where q.last_at < pg_catalog.now() - (
-        select s.value::interval from ops.setting as s where s.name = 'quarantine_retention'
-    );
     if exists (select from telemetry.dirty as d where d.from_time < v_from)
         or exists (select from telemetry.dirty_run as d where d.from_time < v_from)
         or exists (select from telemetry.parked as p where p.from_time < v_from) then
@@ -25,4 +21,4 @@ begin
 end
 $$;
 comment on procedure ops.drop_raw(int, jsonb) is
-'Drops raw readings older than the setting raw_retention and forgets old quarantine; arguments are those of a TimescaleDB job and are not used';
+'Drops raw readings older than the setting raw_retention; arguments are those of a TimescaleDB job and are not used';

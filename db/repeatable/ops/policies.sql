@@ -28,5 +28,6 @@ begin
         );
     end loop;
     perform public.add_job('ops.drop_raw', interval '1 day');
+    perform public.add_job('ops.forget', interval '1 hour');
 end
 $$;
