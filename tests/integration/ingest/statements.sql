@@ -163,3 +163,6 @@ set role lotwatt_loader
 
 -- name: become_owner
 reset role
+
+-- name: switch_off
+update plant.sensor set is_enabled = false where topic = %(topic)s

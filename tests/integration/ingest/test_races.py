@@ -12,9 +12,9 @@ import pytest
 
 from db.connection import connect
 from ingest.buffer import Buffer, Limits
-from ingest.item import Message
 from ingest.store import Store
-from tests.integration.ingest.conftest import Plant, now
+from ingest.wire import Packet
+from tests.integration.ingest.conftest import Plant
 
 pytestmark = pytest.mark.native
 
@@ -119,6 +119,10 @@ def test_mixed_batches_of_two_loaders(plant: Plant) -> None:
         *(("plant/l/m1/t", f'{{"v":{number},"time":"2001-01-01T00:00Z"}}') for number in range(6)),
         *((f"plant/l/m1/x{number}", f'{{"value":1,"time":"{when}"}}') for number in range(6)),
         *(("plant/l/m1/power", f"bad {number}") for number in range(6)),
+        *(
+            (f"plant/l/m{number % 2 + 1}/t", f'{{"value":{number % 3},"time":"{when}"}}')
+            for number in range(12)
+        ),
     ]  # fmt: skip
 
     def load(seed: int) -> Callable[[Plant], None]:
@@ -126,9 +130,9 @@ def test_mixed_batches_of_two_loaders(plant: Plant) -> None:
             store = Store(own.url, f"loader{seed}")
             chance = random.Random(seed)
             for _ in range(40):
-                buffer = Buffer(Limits())
+                buffer = Buffer(Limits(), store.load_catalog())
                 for topic, payload in chance.sample(messages, 8):
-                    buffer.add(Message(topic, payload.encode(), now()), 0.0)
+                    buffer.add([Packet(topic.encode(), payload.encode(), 1, 1, False)], 0.0)
                 store.write(buffer.take())
             store.close()
 
