@@ -70,10 +70,11 @@ def start(server: Embedded, connection: Connection, folder: Path) -> Loader:
         "--port": str(server.mqtt_port),
         "--client-id": CLIENT_ID,
         "--topics": TOPICS,
+        "--health-port": "0",
     }
     with log.open("wb") as handle:
         process = subprocess.Popen(
-            [sys.executable, ROOT / "lotwatt.py", "ingest", "mqtt", *flat(options)],
+            [sys.executable, ROOT / "lotwatt.py", "ingest", "mqtt", "--no-probe", *flat(options)],
             cwd=ROOT, env={**os.environ, "DATABASE_URL": server.dsn},
             stdin=subprocess.DEVNULL, stdout=handle, stderr=handle,
         )  # fmt: skip

@@ -189,8 +189,8 @@ class Loader:
 
     def start(self, *arguments: str) -> "Loader":
         command = [sys.executable, "-m", "ingest.cli", "mqtt", "--host", "127.0.0.1",
-                   "--port", str(self._port), "--database-url", self._url, "--no-probe", "--health-port", "0",
-                   *arguments]  # fmt: skip
+                   "--port", str(self._port), "--database-url", self._url, "--no-probe",
+                   "--health-port", "0", *arguments]  # fmt: skip
         with self.file.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, stderr=log)
         return self

@@ -166,3 +166,12 @@ reset role
 
 -- name: switch_off
 update plant.sensor set is_enabled = false where topic = %(topic)s
+
+-- name: devices
+select distinct on (topic) topic, is_online from ingest.device_status order by topic, time desc, is_online
+
+-- name: lease_of
+select holder from ops.lease where name = 'loader lotwatt'
+
+-- name: prolong_leases
+update ops.lease set expires_at = now() + interval '1 hour'

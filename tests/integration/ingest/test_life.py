@@ -1,0 +1,142 @@
+"""What the loader does beside loading: it leaves topics, says how it is, learns what changed."""
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt import subscribe
+
+from tests.integration.ingest.conftest import (
+    Loader,
+    Mosquitto,
+    Plant,
+    free_port,
+    wait_until,
+)
+
+pytestmark = pytest.mark.native
+
+POWER = "plant/l/m1/power"
+
+
+def reading(plant: Plant, second: int, topic: str = POWER) -> tuple[str, bytes]:
+    time = plant.instant(second).isoformat()
+    return topic, json.dumps({"value": second, "time": time}).encode()
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def retained(mosquitto: Mosquitto, topic: str) -> str:
+    message: Any = subscribe.simple(topic, hostname="127.0.0.1", port=mosquitto.port)
+    return str(message.payload.decode())
+
+
+def test_topics_that_are_no_longer_wanted_are_left(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    """A durable session keeps a filter until it is told otherwise, even while nobody is there."""
+    loader.start("--topics", "plant/l/m1/#,plant/l/m2/#").wait_connected()
+    loader.terminate()
+    loader.start("--topics", "plant/l/m1/#").wait_connected()
+    assert "event=unsubscribed topic=plant/l/m2/#" in loader.log()
+    loader.terminate()
+    mosquitto.publish([reading(plant, 1, "plant/l/m2/t"), reading(plant, 2)])
+    loader.start("--topics", "plant/l/m1/#").wait_connected()
+    wait_until(lambda: len(plant.rows("readings")) == 1)
+    assert plant.rows("readings")[0][0] == POWER
+    assert plant.rows("ledger_sum")[0][0] == 1
+
+
+def test_health_tells_broker_and_database_apart(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    port = free_port()
+    loader.start("--health-port", str(port)).wait_connected()
+    wait_until(lambda: get(port, "/ready")[0] == 200)
+    assert get(port, "/healthy")[0] == 200
+    mosquitto.publish([*(reading(plant, second) for second in range(10)), reading(plant, 3)])
+    wait_until(lambda: "lotwatt_loader_messages_total 11.0" in get(port, "/metrics")[1])
+    metrics = get(port, "/metrics")[1]
+    assert 'lotwatt_loader_outcomes_total{outcome="stored"} 10.0' in metrics
+    assert 'lotwatt_loader_outcomes_total{outcome="duplicate"} 1.0' in metrics
+    mosquitto.stop()
+    wait_until(lambda: get(port, "/healthy")[0] == 503)
+    assert get(port, "/alive")[0] == 200
+    assert get(port, "/ready")[0] == 503
+    mosquitto.start()
+    wait_until(lambda: get(port, "/healthy")[0] == 200)
+
+
+def test_a_port_that_is_taken_stops_nothing(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        loader.start("--health-port", str(taken.getsockname()[1])).wait_connected()
+        mosquitto.publish([reading(plant, 1)])
+        wait_until(lambda: len(plant.rows("readings")) == 1)
+
+
+def test_a_new_sensor_is_learned_while_it_runs(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    loader.start().wait_connected()
+    mosquitto.publish([reading(plant, 1, "plant/l/m1/new")])
+    wait_until(lambda: len(plant.rows("unknown")) == 1)
+    seen = loader.log().count("event=catalog")
+    plant.do("sensor", topic="plant/l/m1/new")
+    wait_until(lambda: loader.log().count("event=catalog") > seen)
+    mosquitto.publish([reading(plant, 2, "plant/l/m1/new")])
+    wait_until(lambda: len(plant.rows("readings")) == 1)
+
+
+def test_its_own_status_is_kept_by_the_broker(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    loader.start().wait_connected()
+    wait_until(lambda: retained(mosquitto, "lotwatt/lotwatt/status") == "online")
+    loader.kill()
+    wait_until(lambda: retained(mosquitto, "lotwatt/lotwatt/status") == "offline")
+    loader.start().wait_connected()
+    wait_until(lambda: retained(mosquitto, "lotwatt/lotwatt/status") == "online")
+    loader.terminate()
+    wait_until(lambda: retained(mosquitto, "lotwatt/lotwatt/status") == "offline")
+
+
+def test_a_device_that_dies_is_offline_by_its_last_will(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    loader.start().wait_connected()
+    device = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="device")
+    device.will_set("plant/l/m1/status", "offline", qos=1, retain=True)
+    device.connect("127.0.0.1", mosquitto.port)
+    device.loop_start()
+    device.publish("plant/l/m1/status", "online", qos=1, retain=True).wait_for_publish(10)
+    wait_until(lambda: plant.rows("devices") == [("plant/l/m1", True)])
+    sock: Any = device.socket()
+    device.loop_stop()
+    sock.close()  # without a goodbye
+    wait_until(lambda: plant.rows("devices") == [("plant/l/m1", False)])
+
+
+def test_a_successor_need_not_wait_for_a_killed_loader(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    """Its lease would last for an hour more, but the server process that it had is gone."""
+    loader.start().wait_connected()
+    loader.kill()
+    plant.do("prolong_leases")
+    before = plant.rows("lease_of")
+    loader.start().wait_connected()
+    assert plant.rows("lease_of") != before
