@@ -38,7 +38,7 @@ class Duration(click.ParamType[float]):
 @click.option(
     "--interval",
     type=Duration(),
-    default="15s",
+    default="5s",
     envvar="LOTWATT_SCHEDULER_INTERVAL",
     show_envvar=True,
     help="Rest between two passes.",
