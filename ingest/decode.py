@@ -89,6 +89,8 @@ def decode_array(message: Message, array: list[object], units: Units) -> list[It
         except RefusedError as refused:
             detail = f"element {position}: {refused.detail}"
             items.append(reject(message, refused.reason, detail))
+        except NoTimeError:
+            items.append(Drop("retained_no_time"))
         if len(items) > MOST_VALUES:
             raise RefusedError("too_many_values", f"more than {MOST_VALUES} values")
     return items

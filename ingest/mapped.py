@@ -25,10 +25,6 @@ from ingest.template import checked, with_field
 DEEPEST_FIELD = 16
 
 
-class BadQualityError(Exception):
-    """The device says itself that the value is not good."""
-
-
 def decode_mapped(message: Message, mapping: Mapping) -> list[Item]:
     if mapping.error is not None:
         return [reject(message, "bad_mapping", f"mapping {mapping.name}: {mapping.error}")]
@@ -38,7 +34,10 @@ def decode_mapped(message: Message, mapping: Mapping) -> list[Item]:
         check_limits(message)
         items: list[Item] = []
         for document in documents(message, mapping, items):
-            items += decode_records(message, mapping, document)
+            try:
+                items += decode_records(message, mapping, document)
+            except RefusedError as refused:
+                items.append(refusal(message, mapping, refused))
             if len(items) > MOST_VALUES:
                 raise RefusedError("too_many_values", f"more than {MOST_VALUES} values")
     except RefusedError as refused:
@@ -88,15 +87,15 @@ def decode_records(message: Message, mapping: Mapping, document: object) -> list
             if isinstance(record, RefusedError):
                 raise record
             items += decode_record(message, mapping, document, record)
-        except BadQualityError as bad:
-            if mapping.drops_bad_quality:
-                items.append(Drop("bad_quality"))
-            else:
-                items.append(refusal(message, mapping, RefusedError("bad_quality", str(bad))))
         except RefusedError as refused:
+            if refused.reason == "bad_quality" and mapping.drops_bad_quality:
+                items.append(Drop("bad_quality"))
+                continue
             if type(found) is list:
                 refused.detail = f"record {place}: {refused.detail}"
             items.append(refusal(message, mapping, refused))
+        except NoTimeError:
+            items.append(Drop("retained_no_time"))
         if len(items) > MOST_VALUES:
             raise RefusedError("too_many_values", f"more than {MOST_VALUES} values")
     return items
@@ -195,7 +194,7 @@ def check_quality(mapping: Mapping, raw: object) -> None:
     else:
         said = str(raw).strip() if kind is str or kind is int or kind is float else kind.__name__
     if said not in mapping.good_quality:
-        raise BadQualityError(f"quality is {said[:64]}")
+        raise RefusedError("bad_quality", f"quality is {said[:64]}")
 
 
 def check_unit(mapping: Mapping, raw: object) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.decode import LARGEST_PAYLOAD, MOST_VALUES, decode
-from ingest.item import Claim, Drop, Event, Item, Message, Reading, Rejection
+from ingest.item import Claim, Drop, Event, Item, Message, Reading, Rejection, Status
+from ingest.mapping import Mappings
 
 NOW = datetime(2026, 5, 4, 12, 0, 1, tzinfo=UTC)
 AT = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -275,6 +276,9 @@ def test_messages_that_hold_nothing_to_keep() -> None:
     assert run('{"temp": 3}', is_retained=True) == [Drop("retained_no_time")]
     (item,) = run('{"v": 3, "t": 1777896000}', is_retained=True)
     assert isinstance(item, Reading)
+    item, drop = run('[{"v": 3, "t": 1777896000}, {"v": 4}]', is_retained=True)
+    assert isinstance(item, Reading)
+    assert drop == Drop("retained_no_time")
 
 
 def test_a_lot_event() -> None:
@@ -306,6 +310,66 @@ def test_a_lot_event() -> None:
 )
 def test_refused_events(payload: str, expected: str) -> None:
     assert reason(payload, "plant/l1/m1/lot") == expected
+
+
+@pytest.mark.parametrize(
+    ("payload", "is_online", "time"),
+    [
+        ("online", True, NOW),
+        ("Offline\n", False, NOW),
+        ('"ONLINE"', True, NOW),
+        ('{"status": "offline"}', False, NOW),
+        ('{"status": "Online", "time": "2026-05-04T12:00:00Z"}', True, AT),
+        ('[{"status": "offline", "t": 1777896000}]', False, AT),
+    ],
+)
+@pytest.mark.parametrize("is_retained", [False, True])
+def test_a_status(payload: str, is_online: bool, time: datetime, is_retained: bool) -> None:
+    topic = "plant/l1/m1/status"
+    assert run(payload, topic, is_retained) == [Status(topic, is_online, time, NOW)]
+
+
+def test_numbers_beside_a_status_are_readings() -> None:
+    topic = "plant/l1/m1/status"
+    (status, reading) = run('{"status": "online", "rssi": -60, "t": 1777896000}', topic)
+    assert status == Status(topic, True, AT, NOW)
+    assert reading == Reading(f"{topic}/rssi", AT, -60.0, None, NOW)
+    (number,) = run("1", topic)
+    assert number == Reading(topic, NOW, 1.0, None, NOW)
+    (kept, drop) = run('{"status": "online", "rssi": -60}', topic, is_retained=True)
+    assert isinstance(kept, Status)
+    assert drop == Drop("retained_no_time")
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ("rebooting", "json_syntax"),
+        ('"rebooting"', "value_is_string"),
+        ('{"status": "sleeping", "t": 1777896000}', "value_is_string"),
+        ('{"status": "offline", "time": "yesterday"}', "time_type"),
+    ],
+)
+def test_what_is_no_status(payload: str, expected: str) -> None:
+    assert reason(payload, "plant/l1/m1/status") == expected
+    (item,) = run("online", "plant/l1/m1/t")
+    assert isinstance(item, Rejection)
+
+
+@pytest.mark.parametrize(
+    ("unit", "is_taken"),
+    [("C", True), ("°C", True), (" degC ", True), ("Celsius", True), (None, True), ("", True),
+     (7, True), ("F", False), ("K", False), ("kW", False)],
+)  # fmt: skip
+def test_a_unit_must_be_the_one_of_the_sensor(unit: object, is_taken: bool) -> None:
+    mappings = Mappings.load([({"units": {"plant/l1/m1/t": "C"}},)])
+    payload = json.dumps({"value": 1, "time": SECONDS, "unit": unit}).encode()
+    (item,) = decode(Message("plant/l1/m1/t", payload, NOW), mappings)
+    assert isinstance(item, Reading if is_taken else Rejection)
+    if isinstance(item, Rejection):
+        assert item.reason == "unit_mismatch"
+    (other,) = decode(Message("plant/l1/m1/scaled", payload, NOW), mappings)
+    assert isinstance(other, Reading)
 
 
 def test_the_quarantine_gets_the_beginning_and_the_length() -> None:
