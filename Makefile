@@ -49,6 +49,10 @@ test: setup ## Run every test (ARGS=... for pytest; WITHOUT_NATIVE=1 skips what 
 bench-settle: setup ## Measure what settling costs on a native server (DATABASE_URL, or Debian's PostgreSQL)
 	@$(BIN)/python -m scripts.bench_settle $(ARGS)
 
+.PHONY: chaos
+chaos: setup ## Faults while messages flow: nothing lost, nothing twice (MESSAGES=1000000, ARGS="--seed 7")
+	@$(BIN)/python -m scripts.chaos --messages $(or $(MESSAGES),200000) $(ARGS)
+
 .PHONY: docs
 docs: setup ## Write docs/sql-api.md anew from the comments in the database
 	@$(BIN)/python -m scripts.sql_api
