@@ -118,7 +118,9 @@ def write(connection: Connection, found: Sequence[Item]) -> Counter[str]:
         row = connection.execute(STATEMENTS[name], values).fetchone()
         return Counter(dict(zip(OUTCOMES, row or (), strict=True)))
 
-    total = call("replay", {**reading_columns(readings), "messages": 1})
+    total: Counter[str] = Counter()
+    if readings:
+        total += call("replay", reading_columns(readings))
     if events:
         total += call("replay_event", columns(
             events, "topic", "event", "time", "lot", "reference", "operator", "good", "scrap",
@@ -134,4 +136,4 @@ def write(connection: Connection, found: Sequence[Item]) -> Counter[str]:
         ))  # fmt: skip
     for reason, count in drops.items():
         total += call("drop", {"reason": reason, "count": count})
-    return total
+    return +total

@@ -9,7 +9,7 @@ select * from ingest.quarantined(%(id)s::bigint)
 -- name: replay
 select stored, duplicate, conflict, quarantined, dropped
 from ingest.replay(
-    %(messages)s::int, %(topic)s::text[], %(time)s::timestamptz[], %(value)s::float8[],
+    %(topic)s::text[], %(time)s::timestamptz[], %(value)s::float8[],
     %(has_claim)s::boolean[], %(lot)s::text[], %(reference)s::text[], %(operator)s::text[],
     %(machine)s::text[], %(received_at)s::timestamptz[]
 )

@@ -2,7 +2,7 @@
 -- the window of the past does not apply. The retention horizon still does. Readings of topics that no sensor
 -- has are held, as any; where the limits of that are reached, it fails, as what is replayed leaves the quarantine.
 create or replace function ingest.replay(
-    p_messages int, p_topic text[], p_time timestamptz[], p_value float8[], p_has_claim boolean[], p_lot text[],
+    p_topic text[], p_time timestamptz[], p_value float8[], p_has_claim boolean[], p_lot text[],
     p_reference text[], p_operator text[], p_machine text[], p_received_at timestamptz[]
 ) returns table (stored bigint, duplicate bigint, conflict bigint, quarantined bigint, dropped bigint)
 language plpgsql volatile
@@ -15,7 +15,7 @@ begin
     return query
     select s.stored, s.duplicate, s.conflict, s.quarantined, s.dropped
     from ingest.store_since(
-        '-infinity', 'replay', p_messages, p_topic, p_time, p_value, p_has_claim, p_lot, p_reference, p_operator,
+        '-infinity', 'replay', 0, p_topic, p_time, p_value, p_has_claim, p_lot, p_reference, p_operator,
         p_machine, p_received_at
     ) as s;
     select u.topic into v_topic

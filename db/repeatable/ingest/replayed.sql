@@ -1,8 +1,8 @@
--- Ends the replay of one quarantined message, in the transaction that stored what is good of it. Where some of
--- it was refused again for the same reason, its row was counted up: that is taken back, and it stays. Where it
--- was refused for another reason, it has a row newer than p_newest_id, which takes over when and how often it
--- came (a row for each reading that was refused only now keeps its own payload, and is not meant). Where the
--- quarantine is full, so that no new row could be made, the old one stays as well.
+-- Ends the replay of one quarantined message, in the transaction that stored what is good of it, and counts
+-- the message. Where some of it was refused again for the same reason, its row was counted up: that is taken
+-- back, and it stays. Where it was refused for another reason, it has a row newer than p_newest_id, which takes
+-- over when and how often it came (a row for each reading that was refused only now keeps its own payload, and
+-- is not meant). Where the quarantine is full, so that no new row could be made, the old one stays as well.
 create or replace function ingest.replayed(
     p_quarantine_id bigint, p_count bigint, p_last_at timestamptz, p_newest_id bigint, p_quarantined bigint
 ) returns text
@@ -12,6 +12,10 @@ as $$
 declare
     v_reason text;
 begin
+    perform ingest.put_ledger('replay', q.first_at, 1, 0, 0, 0, 0, 0)
+    from ingest.quarantine as q
+    where q.quarantine_id = p_quarantine_id;
+
     update ingest.quarantine as q set count = p_count, last_at = p_last_at
     where q.quarantine_id = p_quarantine_id and q.count > p_count
     returning q.reason into v_reason;

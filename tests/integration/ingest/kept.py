@@ -9,12 +9,12 @@ from tests.integration.ingest.conftest import Plant
 STATEMENTS = load("tests/integration/ingest/kept.sql")
 
 
-def rows(plant: Plant, name: str, **values: Any) -> list[tuple[Any, ...]]:
-    return plant.connection.execute(STATEMENTS[name], values).fetchall()
+def rows(plant: Plant, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    return plant.connection.execute(STATEMENTS[statement], values).fetchall()
 
 
-def do(plant: Plant, name: str, **values: Any) -> None:
-    plant.connection.execute(STATEMENTS[name], values)
+def do(plant: Plant, statement: str, **values: Any) -> None:
+    plant.connection.execute(STATEMENTS[statement], values)
 
 
 def offending(plant: Plant, check: str) -> list[tuple[Any, ...]]:

@@ -20,3 +20,23 @@ select source, outcome, reason, sum(count)::int from ingest.ledger_reason group 
 
 -- name: replay_status
 select stored from ingest.replay_status(array[%(topic)s], array[true], array[%(time)s::timestamptz], array[now()])
+
+-- name: kept_ids
+select quarantine_id from ingest.quarantine order by quarantine_id
+
+-- name: kept
+select reason, topic, count::int, first_at, last_at from ingest.quarantine order by quarantine_id
+
+-- name: kept_whole
+select * from ingest.quarantine order by quarantine_id
+
+-- name: mapping
+insert into ingest.mapping (name, topic_filter, format, decimal_comma, numeric_strings, time_format)
+values (%(name)s, %(topic_filter)s, 'text', true, true, 'receipt')
+
+-- name: ignore
+insert into ingest.mapping (name, topic_filter, is_ignored) values (%(name)s, %(topic_filter)s, true)
+
+-- name: machine
+insert into plant.machine (line_id, code, name, topic)
+select line_id, %(code)s, %(code)s, 'plant/l/' || %(code)s from plant.line
