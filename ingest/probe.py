@@ -123,7 +123,9 @@ class Client:
             )
         self._subscribe()
         self._publish([b"-1"])
-        self._wait(lambda: bool(self._arrived), "the broker lets this account not use lotwatt/#")
+        self._wait(
+            lambda: bool(self._arrived), f"the broker does not let this account use {self.topic}"
+        )
         self._arrived.clear()
         payloads = [b"%d" % number for number in range(WAITING)]
         self._publish(payloads)
