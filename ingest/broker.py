@@ -143,6 +143,17 @@ class Broker:
         """What has to happen while messages are left at the broker on purpose: pings."""
         self._check(self._client.loop_misc())
 
+    def rest(self) -> list[Packet]:
+        """What came before the connection was lost and is not taken yet.
+
+        A broker that was killed may not have it any more, so it is worth storing although it can no
+        longer be acknowledged; where it comes again it is a duplicate.
+        """
+        rest, self._inbox = self._inbox, []
+        if self._client.buffered is not None:
+            rest += self._client.buffered.take(MOST_AT_ONCE)
+        return [packet for packet in rest if not packet.topic.startswith(OWN)]
+
     def disconnect(self) -> None:
         """Say goodbye, so that the broker keeps what is not acknowledged and publishes no will."""
         try:

@@ -261,10 +261,16 @@ class Session:
         kind = "database_error" if is_database else "broker_error"
         self.counters[kind + "s"] += 1
         self._health.trouble(kind)
-        self._buffer.clear()
-        self._broker.disconnect()
+        if is_database:
+            self._buffer.clear()
+            self._broker.disconnect()
+            self._abandon()
+        else:
+            self._buffer.add(self._broker.rest(), time.monotonic())
+            self._broker.disconnect()
+            self._abandon()
+            is_database = not self._keep()
         self._health.broker(False)
-        self._abandon()
         if is_database and self._store is not None:
             self._health.database(False)
             self._health.lease(False)
@@ -281,12 +287,27 @@ class Session:
             time.sleep(min(left, POLL_S))
         self._backoff_s = min(self._backoff_s * 2, BACKOFF_S[1])
 
-    def _abandon(self) -> None:
-        """Wait for the job and forget it. What it stored comes again, and is a duplicate then."""
+    def _keep(self) -> bool:
+        """Store what was taken in from a broker that went away: it may not have it any more.
+
+        Nothing is acknowledged; what comes again is a duplicate. False where the database is away
+        as well.
+        """
+        if len(self._buffer) and self._store is not None:
+            self._storing = self._buffer.take()
+            self._start(self._write, self._storing)
+            return self._abandon()
+        return True
+
+    def _abandon(self) -> bool:
+        """Wait for the job; nothing of it is acknowledged. False where it failed.
+
+        What it stored comes again, and is a duplicate then.
+        """
         job, batch = self._job, self._storing
         self._job = self._storing = None
         if job is None:
-            return
+            return True
         while not job.done():
             self._tick()
             select.select([self._wake.fileno()], [], [], POLL_S)
@@ -295,9 +316,10 @@ class Session:
             result = job.result()
         except IngestError as error:
             logger.warning(line("given_up", error=error))
-        else:
-            if batch is not None:
-                self._count(batch, *result)
+            return False
+        if batch is not None:
+            self._count(batch, *result)
+        return True
 
     def _end(self) -> None:
         """Leave the broker first: it must not send what nobody will store."""

@@ -144,6 +144,14 @@ class Mosquitto:
             self._process.wait(10)
             self._process = None
 
+    def kill_and_forget(self) -> None:
+        """kill -9, and what it had on disk is gone as well."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+        for saved in self._config.parent.glob("mosquitto.db*"):
+            saved.unlink()
+
     def _answers(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

@@ -140,3 +140,19 @@ def test_a_successor_need_not_wait_for_a_killed_loader(
     before = plant.rows("lease_of")
     loader.start().wait_connected()
     assert plant.rows("lease_of") != before
+
+
+def test_a_broker_that_dies_with_all_it_had_takes_nothing_along(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    """Messages that the loader has taken in and not stored yet, and that the broker forgets."""
+    port = free_port()
+    loader.start("--batch-linger", "10", "--health-port", str(port)).wait_connected()
+    mosquitto.publish([reading(plant, second) for second in range(50)])
+    wait_until(lambda: "lotwatt_loader_buffered_messages 50.0" in get(port, "/metrics")[1])
+    mosquitto.kill_and_forget()
+    wait_until(lambda: len(plant.rows("readings")) == 50)
+    mosquitto.start()
+    mosquitto.publish([reading(plant, 60)])
+    wait_until(lambda: len(plant.rows("readings")) == 51)
+    assert plant.rows("ledger_sum")[0][:4] == (51, 51, 51, 0)
