@@ -16,6 +16,7 @@ from db.errors import LotwattError, MigrationError
 from db.statements import ROOT, load
 
 PREPARE = ROOT / "db" / "prepare.sql"
+OWNER = "lotwatt_owner"
 STATEMENTS = load("db/migrate.sql")
 
 Connection = psycopg.Connection[TupleRow]
@@ -33,14 +34,18 @@ def upgrade(dsn: str | None = None, plain: bool = False, progress: Progress = si
     """
     with connect(dsn, autocommit=True, application_name="lotwatt deploy") as connection:
         connection.execute(STATEMENTS["session"])
+        is_administrator = may_deploy(connection)
         with one_at_a_time(connection):
-            prepare(connection)
+            if is_administrator:
+                prepare(connection)
+            connection.execute(STATEMENTS["become_owner"])
             if plain:
                 run_plain(connection, progress)
             else:
                 need_timescale(connection)
                 run_alembic(connection, progress)
-            apply_repeatable(connection, order.repeatable_files(plain=plain), progress)
+            files = order.repeatable_files(plain=plain)
+            apply_repeatable(connection, files, progress, is_administrator)
 
 
 @contextmanager
@@ -56,8 +61,26 @@ def one_at_a_time(connection: Connection) -> Iterator[None]:
     connection.execute(STATEMENTS["unlock"])
 
 
+def may_deploy(connection: Connection) -> bool:
+    """Whether a superuser deploys, who may do all of it; others have to be members of the owner."""
+    is_superuser, who, owner, is_member, may_create = one(connection, "deployer")
+    if owner not in (None, OWNER):
+        raise MigrationError(
+            f"the schemas of this database belong to {owner}, and not to {OWNER}",
+            hint="It was made before there was an owner: deploy into a new database.",
+        )
+    if not is_superuser and not (is_member and may_create):
+        said = f"is no member of {OWNER}" if may_create else "finds a database that is not prepared"
+        raise MigrationError(
+            f"{who} may not deploy: it {said}",
+            hint="Deploy once with the URL of a superuser, then make a login for further deploys"
+            " with `lotwatt db login NAME --member migrate`.",
+        )
+    return bool(is_superuser)
+
+
 def prepare(connection: Connection) -> None:
-    """Roles that are shared by all databases of the server."""
+    """Make the roles, and what else only a superuser can make before the first file."""
     with connection.transaction():
         execute_file(connection, PREPARE.name, PREPARE.read_text(encoding="utf-8"))
 
@@ -105,18 +128,38 @@ def run_plain(connection: Connection, progress: Progress) -> None:
 
 
 def apply_repeatable(
-    connection: Connection, files: list[order.RepeatableFile], progress: Progress
+    connection: Connection,
+    files: list[order.RepeatableFile],
+    progress: Progress,
+    is_administrator: bool,
 ) -> None:
+    kept_back = [] if is_administrator else [file for file in files if file.by_administrator]
     with connection.transaction():
         drop_repeatable(connection)
-        for file in files:
-            execute_file(connection, file.name, file.text)
         before: dict[str, str] = dict(connection.execute(STATEMENTS["applied"]).fetchall())
         for file in files:
-            connection.execute(STATEMENTS["record"], {"path": file.name, "sha256": file.sha256})
+            if file not in kept_back:
+                apply_file(connection, file)
         connection.execute(STATEMENTS["forget"], {"paths": [file.name for file in files]})
-    changed = sum(before.get(file.name) != file.sha256 for file in files)
-    progress(f"repeatable SQL: {len(files)} files, {changed} of them changed")
+    changed = [file for file in files if before.get(file.name) != file.sha256]
+    progress(
+        f"repeatable SQL: {len(files)} files,"
+        f" {len([file for file in changed if file not in kept_back])} of them changed"
+    )
+    if left := [file.name for file in changed if file in kept_back]:
+        raise MigrationError(
+            f"all is applied but {' and '.join(left)}, which only a superuser may apply",
+            hint="Deploy once with the URL of a superuser.",
+        )
+
+
+def apply_file(connection: Connection, file: order.RepeatableFile) -> None:
+    if file.by_administrator:
+        connection.execute(STATEMENTS["become_oneself"])
+    execute_file(connection, file.name, file.text)
+    if file.by_administrator:
+        connection.execute(STATEMENTS["become_owner"])
+    connection.execute(STATEMENTS["record"], {"path": file.name, "sha256": file.sha256})
 
 
 def drop_repeatable(connection: Connection) -> None:

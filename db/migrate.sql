@@ -10,6 +10,24 @@ select pg_advisory_lock(7022610394);
 -- name: unlock
 select pg_advisory_unlock(7022610394);
 
+-- name: become_owner
+set role lotwatt_owner;
+
+-- name: become_oneself
+reset role;
+
+-- name: deployer
+-- Who deploys, whose the schemas are, whether who deploys may act as the owner, and whether the owner is let in here.
+select
+    r.rolsuper,
+    session_user,
+    (select pg_get_userbyid(n.nspowner) from pg_namespace as n where n.nspname = 'plant') as owner,
+    coalesce(pg_has_role(session_user, o.oid, 'member'), false) as is_member,
+    coalesce(has_database_privilege(o.oid, current_database(), 'create'), false) as may_create
+from pg_roles as r
+left join pg_roles as o on o.rolname = 'lotwatt_owner'
+where r.rolname = session_user;
+
 -- name: has_catalog
 select to_regclass('_timescaledb_catalog.continuous_agg') is not null;
 

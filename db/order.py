@@ -9,6 +9,7 @@ from db.statements import ROOT
 
 FOLDER = ROOT / "db" / "repeatable"
 ORDER = FOLDER / "ORDER"
+MARKS = {"administrator", "timescale"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class RepeatableFile:
     name: str
     needs_timescale: bool
     folder: Path = FOLDER
+    by_administrator: bool = False
 
     @property
     def text(self) -> str:
@@ -37,11 +39,14 @@ def parse(text: str, folder: Path = FOLDER) -> list[RepeatableFile]:
         words = line.partition("#")[0].split()
         if not words:
             continue
-        if len(words) > 2 or words[1:] not in ([], ["timescale"]):
-            raise MigrationError(f"ORDER, line {number}: expected a path and at most `timescale`")
-        if any(file.name == words[0] for file in files):
-            raise MigrationError(f"ORDER, line {number}: {words[0]} is named twice")
-        files.append(RepeatableFile(words[0], len(words) == 2, folder))
+        name, marks = words[0], words[1:]
+        if set(marks) - MARKS or len(marks) != len(set(marks)):
+            raise MigrationError(
+                f"ORDER, line {number}: expected a path and at most {' and '.join(sorted(MARKS))}"
+            )
+        if any(file.name == name for file in files):
+            raise MigrationError(f"ORDER, line {number}: {name} is named twice")
+        files.append(RepeatableFile(name, "timescale" in marks, folder, "administrator" in marks))
     return files
 
 

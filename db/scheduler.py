@@ -46,11 +46,13 @@ class Pass:
 def run_pass(
     connection: Connection, *, policies: bool = True, is_wanted: Callable[[], bool] = lambda: True
 ) -> Pass:
-    """Settle until nothing is left, bring the aggregates up to date, run due policies.
+    """End long queries, settle all there is, bring aggregates up to date, run due policies.
 
     The connection is in autocommit. `is_wanted` is asked between steps: false ends the pass early.
     """
     done = Pass()
+    with noted(connection, "cancel long queries", done):
+        connection.execute(STATEMENTS["cancel_long_queries"])
     with noted(connection, "settle", done):
         settle(connection, done, is_wanted)
     (has_timescale,) = connection.execute(MIGRATE["has_catalog"]).fetchone() or (False,)

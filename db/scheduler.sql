@@ -29,3 +29,6 @@ select job_id, name from ops.policy where due_at <= now() order by job_id;
 
 -- name: run_job
 call public.run_job(%(job_id)s::int);
+
+-- name: cancel_long_queries
+select ops.cancel_long_queries();

@@ -4,6 +4,7 @@ import click
 
 from db import migrate, order, revision
 from db.cli.base import SETTINGS
+from db.cli.login import login
 from db.connection import connect
 from db.errors import LotwattError
 from db.state import State, state
@@ -15,6 +16,9 @@ STATEMENTS = load("db/cli/statements.sql")
 @click.group("db", context_settings=SETTINGS)
 def db() -> None:
     """The schema of the database: bring it up to date, see where it stands."""
+
+
+db.add_command(login)
 
 
 @db.command()

@@ -148,3 +148,6 @@ select ingest.forget_quarantine(%(ids)s::bigint[]);
 
 -- name: forget
 select f.quarantined from ingest.forget() as f;
+
+-- name: set_login
+select ops.set_login(%(name)s::text, %(member)s::text, %(verifier)s::text);

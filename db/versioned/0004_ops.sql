@@ -21,6 +21,8 @@ insert into ops.setting (name, value, description) values
 ('raw_compress_after', '7 days', 'Age at which raw readings are compressed'),
 ('slice_compress_after', '30 days', 'Age at which slices are compressed'),
 ('open_run_limit', '3 days', 'A run open for longer shows in api.conflict'),
+('reader_connections', '20', 'Connections that each login of a reader may have, given when it has no limit of its own'),
+('reader_query_limit', '60 seconds', 'Queries of readers that run for longer are ended'),
 ('bounds_minimum_lots', '5', 'Lots of a reference needed before energy bounds are given');
 
 create table ops.applied_sql (

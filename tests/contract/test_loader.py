@@ -15,18 +15,18 @@ STATEMENTS = load("tests/contract/statements.sql")
 ENTRY_POINTS = {
     "admit",
     "catalog",
-    "claim_ids",
     "drop_messages",
     "hold_lease",
     "loader_seen",
     "mappings",
-    "note_mapping_error",
+    "note_mapping_errors",
     "note_stored",
     "quarantine_messages",
     "release_lease",
     "store",
     "store_event",
     "store_status",
+    "subscribed",
 }
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -41,6 +41,7 @@ def test_step_by_step_ends_as_a_fresh_install(db: Connection, second_url: str) -
     with connect(second_url, autocommit=True) as connection:
         connection.execute(migrate.STATEMENTS["session"])
         migrate.prepare(connection)
+        connection.execute(migrate.STATEMENTS["become_owner"])
         for each in revision.revisions():
             run_alembic(connection, silent, target=each.number)
             assert migrate.current_revision(connection) == each.number

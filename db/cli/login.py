@@ -1,0 +1,54 @@
+"""`lotwatt db login`: makes the logins of people and processes."""
+
+from pathlib import Path
+
+import click
+
+from db.cli.base import SETTINGS
+from db.connection import connect
+from db.errors import LotwattError
+from db.statements import load
+
+STATEMENTS = load("db/cli/statements.sql")
+SHORTEST = 12
+
+
+@click.command(context_settings=SETTINGS)
+@click.argument("name")
+@click.option(
+    "--member",
+    type=click.Choice(["migrate", "loader", "jobs", "reader", "backup"]),
+    required=True,
+    help="What it may do: deploy and schedule, load, analyse, read, back up.",
+)
+@click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="File that holds the password on its first line.",
+)
+def login(name: str, member: str, password_file: Path) -> None:
+    """Make login NAME, or give it a new password. DATABASE_URL has to be that of a superuser.
+
+    Example: lotwatt db login grafana --member reader --password-file grafana.password
+    """
+    password = first_line(password_file)
+    with connect(application_name="lotwatt db login") as connection:
+        verifier = connection.pgconn.encrypt_password(
+            password.encode(), name.encode(), b"scram-sha-256"
+        ).decode()
+        row = connection.execute(
+            STATEMENTS["set_login"], {"name": name, "member": member, "verifier": verifier}
+        ).fetchone()
+    assert row is not None
+    click.echo(f"login {name} {row[0]}: a member of lotwatt_{member}")
+
+
+def first_line(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not lines or len(lines[0]) < SHORTEST:
+        raise LotwattError(
+            f"the first line of {path} has fewer than {SHORTEST} characters",
+            hint="Make one, for example: openssl rand -base64 24 > FILE",
+        )
+    return lines[0]
