@@ -153,6 +153,7 @@ def test_a_broker_that_dies_with_all_it_had_takes_nothing_along(
     mosquitto.kill_and_forget()
     wait_until(lambda: len(plant.rows("readings")) == 50)
     mosquitto.start()
+    wait_until(lambda: loader.log().count("event=connected") == 2)
     mosquitto.publish([reading(plant, 60)])
     wait_until(lambda: len(plant.rows("readings")) == 51)
     assert plant.rows("ledger_sum")[0][:4] == (51, 51, 51, 0)
