@@ -1,8 +1,9 @@
 -- Ends the replay of one quarantined message, in the transaction that stored what is good of it, and counts
 -- the message. Where some of it was refused again for the same reason, its row was counted up: that is taken
--- back, and it stays. Where it was refused for another reason, it has a row newer than p_newest_id, which takes
--- over when and how often it came (a row for each reading that was refused only now keeps its own payload, and
--- is not meant). Where the quarantine is full, so that no new row could be made, the old one stays as well.
+-- back, and it stays. Where it was refused for another reason, there is a row newer than p_newest_id: that one
+-- goes, and the old one, which knows when and how often it came, takes its reason. (A row for each reading
+-- that was refused only now has a payload of its own, and is not meant.) Where the quarantine is full, so that
+-- no new row could be made, the old one stays as well.
 create or replace function ingest.replayed(
     p_quarantine_id bigint, p_count bigint, p_last_at timestamptz, p_newest_id bigint, p_quarantined bigint
 ) returns text
@@ -10,31 +11,36 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_reason text;
+    v_old ingest.quarantine;
+    v_new ingest.quarantine;
 begin
-    perform ingest.put_ledger('replay', q.first_at, 1, 0, 0, 0, 0, 0)
-    from ingest.quarantine as q
-    where q.quarantine_id = p_quarantine_id;
+    select * into v_old from ingest.quarantine as q where q.quarantine_id = p_quarantine_id;
+    perform ingest.put_ledger('replay', v_old.first_at, 1, 0, 0, 0, 0, 0);
 
-    update ingest.quarantine as q set count = p_count, last_at = p_last_at
-    where q.quarantine_id = p_quarantine_id and q.count > p_count
-    returning q.reason into v_reason;
-    if found then
-        return v_reason;
+    if v_old.count > p_count then
+        update ingest.quarantine set count = p_count, last_at = p_last_at
+        where quarantine_id = p_quarantine_id;
+        return v_old.reason;
     end if;
 
-    update ingest.quarantine as n set count = q.count, first_at = q.first_at, last_at = q.last_at
-    from ingest.quarantine as q
-    where q.quarantine_id = p_quarantine_id and n.quarantine_id > p_newest_id and n.digest = q.digest
-    returning n.reason into v_reason;
+    select * into v_new
+    from ingest.quarantine as n
+    where n.quarantine_id > p_newest_id and n.digest = v_old.digest
+    order by n.quarantine_id limit 1;
+    if found then
+        delete from ingest.quarantine where quarantine_id = v_new.quarantine_id;
+        update ingest.quarantine set reason = v_new.reason, detail = v_new.detail, is_decoded = v_new.is_decoded
+        where quarantine_id = p_quarantine_id;
+        return v_new.reason;
+    end if;
 
-    if v_reason is null and p_quarantined > 0 and (select count(*) from ingest.quarantine) >= (
+    if p_quarantined > 0 and (select count(*) from ingest.quarantine) >= (
         select value::bigint from ops.setting where name = 'quarantine_rows'
     ) then
-        return (select q.reason from ingest.quarantine as q where q.quarantine_id = p_quarantine_id);
+        return v_old.reason;
     end if;
-    delete from ingest.quarantine as q where q.quarantine_id = p_quarantine_id;
-    return v_reason;
+    delete from ingest.quarantine where quarantine_id = p_quarantine_id;
+    return null;
 end
 $$;
 

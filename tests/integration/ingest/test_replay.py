@@ -68,10 +68,12 @@ def test_what_stays_is_as_it_was(plant: Plant) -> None:
 def test_with_another_reason_it_keeps_when_and_how_often_it_came(plant: Plant) -> None:
     receive(plant, POWER, b"x", times=5)
     first, last = rows(plant, "kept")[0][3:]
+    (id_,) = ids(plant)
     do(plant, "mapping", name="comma", topic_filter=POWER)
     (done,) = replay_all(plant)
     assert done.stays == "value_is_string"
     assert rows(plant, "kept") == [("value_is_string", POWER, 5, first, last)]
+    assert ids(plant) == [id_]
 
 
 def test_a_full_quarantine_loses_nothing_by_a_replay(plant: Plant) -> None:
