@@ -28,7 +28,10 @@ def written(item: Stored) -> bytes:
         said["value"] = item.value
         if item.claim is not None:
             said |= {name: getattr(item.claim, name) for name in CLAIMS}
-    return orjson.dumps(said)
+    try:
+        return orjson.dumps(said)
+    except TypeError:  # half of a surrogate pair, which no sane text holds
+        return repr(said).encode(errors="backslashreplace")
 
 
 def restored(topic: str, payload: bytes, received_at: Any) -> Stored:

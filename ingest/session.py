@@ -56,6 +56,7 @@ class Session:
         self._storing: Batch | None = None
         self._wake = Wake()
         self._is_stopping = False
+        self._is_announced = False
         self._has_probed = not config.mqtt.has_probe
         self._has_committed = False
         self._has_new_topics = False
@@ -91,8 +92,9 @@ class Session:
             self._health.database(True)
             self._lease.take(self._store, self._is_waiting_over)
             self._health.lease(True)
-            if not self.counters:
+            if not self._is_announced:
                 self._store.seen({}, committed=False)
+                self._is_announced = True
             self._buffer.use(self._load_catalog())
         if self._is_stopping:
             return
@@ -130,7 +132,8 @@ class Session:
             else:
                 wait_s = POLL_S if left is None else min(left, POLL_S)
             if room:
-                packets = self._broker.poll(wait_s, room, self._wake.fileno())
+                wake = None if self._job is None else self._wake.fileno()
+                packets = self._broker.poll(wait_s, room, wake)
                 if packets:
                     now = self._message_at = time.monotonic()
                     self._buffer.add(packets, now)
@@ -157,6 +160,7 @@ class Session:
             self._start(self._write, self._storing)
 
     def _start(self, job: Callable[..., Any], *arguments: Any) -> None:
+        self._wake.clear()
         self._job = self._worker.submit(job, *arguments)
         self._job.add_done_callback(self._wake.up)
 

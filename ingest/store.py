@@ -16,8 +16,9 @@ from ingest.buffer import Batch
 from ingest.catalog import Catalog
 from ingest.columns import EPOCH, Block, moment
 from ingest.errors import TransientError
-from ingest.item import Event, Reading, Rejection, Status, clean
+from ingest.item import PAYLOAD_KEPT, Event, Reading, Rejection, Status, clean
 from ingest.mapping import Mappings
+from ingest.restore import Stored, written
 
 STATEMENTS = load("ingest/statements.sql")
 CALL_SIZE = 5000
@@ -37,7 +38,7 @@ TIMEOUTS: dict[str, Any] = {
     "options": "-c statement_timeout=15s -c lock_timeout=5s",
 }
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=Stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,9 @@ class Store:
         if messages:
             total += self._store((), messages)
         if batch.events:
-            total += self._split(batch.events, self._call_store_event, from_event)
+            total += self._split(batch.events, self._call_store_event)
         if batch.statuses:
-            total += self._split(batch.statuses, self._call_store_status, from_status)
+            total += self._split(batch.statuses, self._call_store_status)
         if batch.rejections:
             total += self._call_quarantine(batch.rejections)
         for reason, count in batch.drops.items():
@@ -189,15 +190,10 @@ class Store:
             rest = 0
             return counts
 
-        total = self._split(readings, call, from_reading)
+        total = self._split(readings, call)
         return total + self._store((), rest) if rest else total
 
-    def _split(
-        self,
-        rows: Sequence[Row],
-        call: Callable[[Sequence[Row]], Counts],
-        rejection: Callable[[Row, str], Rejection],
-    ) -> Counts:
+    def _split(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Counts]) -> Counts:
         """Call with all rows; where the database blames the data, halve down to the bad ones."""
         try:
             with self._connection.transaction():
@@ -206,10 +202,10 @@ class Store:
             if not is_data_error(error):
                 raise
             if len(rows) == 1:
-                return self._call_quarantine([rejection(rows[0], describe(error))])
+                return self._call_quarantine([refused(rows[0], describe(error))])
         middle = len(rows) // 2
-        first = self._split(rows[:middle], call, rejection)
-        return first + self._split(rows[middle:], call, rejection)
+        first = self._split(rows[:middle], call)
+        return first + self._split(rows[middle:], call)
 
     def _call_store_event(self, events: Sequence[Event]) -> Counts:
         return self._call("store_event", columns(
@@ -284,23 +280,12 @@ def columns(rows: Sequence[object], *names: str) -> dict[str, object]:
     return {name: [getattr(row, name) for row in rows] for name in names}
 
 
-def from_reading(reading: Reading, detail: str) -> Rejection:
-    text = f"{reading.time.isoformat()} {reading.value!r} {reading.claim!r}"
-    return from_row(reading, text, detail)
-
-
-def from_event(event: Event, detail: str) -> Rejection:
-    return from_row(event, repr(event), detail)
-
-
-def from_status(status: Status, detail: str) -> Rejection:
-    return from_row(status, repr(status), detail)
-
-
-def from_row(row: Reading | Event | Status, text: str, detail: str) -> Rejection:
-    payload = clean(text).encode()[:4096]
+def refused(item: Stored, detail: str) -> Rejection:
+    """What the database does not take, in the form that can be replayed."""
+    payload = written(item)
     return Rejection(
-        clean(row.topic), payload, len(payload), "data_error", detail, row.received_at
+        clean(item.topic), payload[:PAYLOAD_KEPT], len(payload), "data_error", detail,
+        item.received_at,
     )  # fmt: skip
 
 
