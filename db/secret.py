@@ -38,4 +38,4 @@ def is_guarded(file: Path) -> bool:
     folders = [GUARDED]
     if credentials := os.environ.get("CREDENTIALS_DIRECTORY"):
         folders.append(Path(credentials))
-    return any(file.absolute().is_relative_to(folder) for folder in folders)
+    return any(file.resolve().is_relative_to(folder.resolve()) for folder in folders)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from db.secret import read_secret
 from ingest.buffer import Limits
 from ingest.errors import ConfigError
 
@@ -58,15 +59,7 @@ class Config:
 
 
 def read_password(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        password = file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the password file {file}: {error}") from error
-    if not password:
-        raise ConfigError(f"the password file {file} is empty")
-    return password
+    return None if file is None else read_secret(file)
 
 
 def read_file(file: Path) -> dict[str, Any]:

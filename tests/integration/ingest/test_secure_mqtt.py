@@ -53,8 +53,9 @@ def secure(mosquitto_folder: Path) -> Mosquitto:
     passwords = mosquitto_folder / "passwords"
     run("mosquitto_passwd", "-b", "-c", passwords, "loader", "s3cret")
     passwords.chmod(0o644)
-    (mosquitto_folder / "password").write_text("s3cret\n")
-    (mosquitto_folder / "wrong").write_text("guess\n")
+    for name, password in (("password", "s3cret"), ("wrong", "guess")):
+        (mosquitto_folder / name).write_text(f"{password}\n")
+        (mosquitto_folder / name).chmod(0o600)
     return Mosquitto(mosquitto_folder, SECURE)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from db.errors import SecretError
 from ingest import cli
 from ingest.config import Config, MqttConfig, read_file, read_password
 from ingest.errors import ConfigError
@@ -52,6 +53,7 @@ def test_the_order_of_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def test_credentials_and_encryption(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     password = tmp_path / "password"
     password.write_text("s3cret\n")
+    password.chmod(0o600)
     authority = tmp_path / "ca.pem"
     authority.write_text("")
     monkeypatch.setenv("DATABASE_URL", "postgresql://x")
@@ -85,7 +87,7 @@ def test_settings_that_cannot_be_meant(tmp_path: Path) -> None:
         MqttConfig(tls_cert=tmp_path)
     with pytest.raises(ConfigError, match="user name"):
         MqttConfig(password="x")
-    with pytest.raises(ConfigError, match="cannot read"):
+    with pytest.raises(SecretError, match="cannot read"):
         read_password(tmp_path / "none")
 
 
