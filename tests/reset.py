@@ -60,6 +60,8 @@ def reset(connection: Connection, pristine: Pristine) -> None:
                     ).format(table=table),
                     [rows],
                 )
+            # putting settings back is a change of settings
+            connection.execute("truncate plant.audit restart identity")
 
 
 def is_filled(connection: Connection, table: sql.SQL) -> bool:

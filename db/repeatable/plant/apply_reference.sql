@@ -12,6 +12,7 @@ declare
     v_old plant.reference;
     v_new plant.reference;
 begin
+    perform set_config('lotwatt.reason', 'plant apply', true);
     select r.* into v_old from plant.reference as r where r.code = v_code for update;
     v_new := jsonb_populate_record(v_old, case when v_old.reference_id is null
         then jsonb_build_object('unit', 'piece') else '{}' end || p_item);
@@ -48,11 +49,11 @@ begin
             );
         end if;
     end if;
-    return query select * from plant.record_change(
+    perform set_config('lotwatt.reason', '', true);
+    return query select * from plant.change_of(
         'reference', v_code,
         case when v_old.reference_id is not null then to_jsonb(v_old) - v_hidden end,
-        to_jsonb(v_new) - v_hidden,
-        'plant apply'
+        to_jsonb(v_new) - v_hidden
     );
 end
 $$;

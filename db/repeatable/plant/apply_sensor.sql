@@ -11,6 +11,7 @@ declare
     v_new plant.sensor;
     v_old_json jsonb;
 begin
+    perform set_config('lotwatt.reason', p_reason, true);
     select s.* into v_old from plant.sensor as s where s.code = v_code for update;
     if found then
         v_old_json := plant.sensor_json(v_old);
@@ -79,7 +80,8 @@ begin
         perform plant.check_meter_tree(v_old.sensor_id);
         perform plant.queue_sensor_change(v_old.sensor_id, v_old.machine_id, v_new.machine_id, v_code, v_old_json, plant.sensor_json(v_new));
     end if;
-    return query select * from plant.record_change('sensor', v_code, v_old_json, plant.sensor_json(v_new), p_reason);
+    perform set_config('lotwatt.reason', '', true);
+    return query select * from plant.change_of('sensor', v_code, v_old_json, plant.sensor_json(v_new));
 end
 $$;
 comment on function plant.apply_sensor(jsonb, text) is
