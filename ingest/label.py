@@ -1,10 +1,16 @@
 """Texts in payloads: lot numbers, references, operators, machines and the names of fields."""
 
+import re
 import unicodedata
 
 from ingest.errors import RefusedError
 
 LONGEST = 256
+# Letters and marks that Python calls printable although nothing of them shows: fillers, joiners,
+# selectors of variants.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]"
+)
 
 
 def parse_label(raw: object, field: str) -> str | None:
@@ -23,7 +29,7 @@ def parse_label(raw: object, field: str) -> str | None:
         text = unicodedata.normalize("NFC", text)
     if len(text) > LONGEST:
         raise RefusedError("text_too_long", f"{field} has {len(text)} characters")
-    if not text.isprintable():
+    if not text.isprintable() or (not text.isascii() and INVISIBLE.search(text)):
         if "\0" in text:
             raise RefusedError("text_nul", field)
         raise RefusedError("text_control", f"{field} is {text[:64]!a}")
