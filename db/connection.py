@@ -38,6 +38,11 @@ def named_url() -> str | None:
     return read_secret(Path(file)) if file else None
 
 
+def is_named() -> bool:
+    """Whether somebody named a database, so that the embedded one is not meant."""
+    return bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
+
+
 def embedded_url() -> str | None:
     try:
         from db.embedded.control import running_url

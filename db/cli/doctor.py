@@ -1,6 +1,5 @@
 """`lotwatt doctor`: one line for each thing that has to work, and what to do where it does not."""
 
-import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ import click
 import psycopg
 
 from db.cli.base import SETTINGS, sentences
-from db.connection import connect
+from db.connection import connect, is_named
 from db.embedded import control
 from db.embedded.errors import EmbeddedError
 from db.embedded.node import find_node
@@ -67,7 +66,7 @@ def doctor(host: str | None, port: int | None) -> None:
 
 def broker_address(host: str | None, port: int | None) -> tuple[str, int]:
     """Where the loader would look for the broker."""
-    if host is None and port is None and not os.environ.get("DATABASE_URL"):
+    if host is None and port is None and not is_named():
         running = control.status()
         if running is not None:
             return running.mqtt_host, running.mqtt_port
@@ -99,7 +98,7 @@ def node() -> Finding:
     try:
         return Finding("node", True, f"{find_node()} (for the embedded server)")
     except EmbeddedError as error:
-        needed = not os.environ.get("DATABASE_URL")
+        needed = not is_named()
         return Finding("node", not needed, error.message, error.hint or "")
 
 
