@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.broker import SCRIPTS
+from db.statements import ROOT
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def broker_folder() -> Iterator[Path]:
 def certify(folder: Path) -> Path:
     if shutil.which("openssl") is None:
         pytest.fail("no openssl found (Debian: apt-get install openssl)")
-    command = [SCRIPTS / "certificates", folder, "127.0.0.1", "localhost"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    for name in ("broker", "database"):
+        command = [ROOT / "scripts" / "certificates", folder, name, "127.0.0.1", "localhost"]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
     return folder
 
 

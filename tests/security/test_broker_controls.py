@@ -169,7 +169,9 @@ def test_client_certificates_where_they_are_asked_for(
 ) -> None:
     """The two lines that the shipped file has as a comment."""
     subprocess.run(
-        [SCRIPTS / "certificates", certificates, "--client", "m1"], check=True, capture_output=True
+        [ROOT / "scripts" / "certificates", certificates, "--client", "m1"],
+        check=True,
+        capture_output=True,
     )
     change = instead("#cafile", "cafile")
     asks = instead("#require_certificate", "require_certificate")
