@@ -9,7 +9,7 @@ help: ## List the targets
 	@echo "Lotwatt: energy and temperature of production lots, in TimescaleDB."
 	@echo "After \`make setup\` the command is $(BIN)/lotwatt (see $(BIN)/lotwatt -h)."
 	@echo
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
 
 .PHONY: setup
 setup: ## Make .venv from the lock files (Python 3.11 or newer; PYTHON=... names one)
@@ -52,6 +52,18 @@ bench-settle: setup ## Measure what settling costs on a native server (DATABASE_
 .PHONY: chaos
 chaos: setup ## Faults while messages flow: nothing lost, nothing twice (MESSAGES=1000000, ARGS="--seed 7")
 	@$(BIN)/python -m scripts.chaos --messages $(or $(MESSAGES),200000) $(ARGS)
+
+.PHONY: bench-ingest
+bench-ingest: setup ## Measure the loader beside COPY and Telegraf (DATABASE_URL, else embedded)
+	@$(BIN)/python -m scripts.bench_ingest $(ARGS)
+
+.PHONY: bench-freshness
+bench-freshness: setup ## Measure how soon a reading shows, and its lot's energy with it
+	@$(BIN)/python -m scripts.bench_freshness $(ARGS)
+
+.PHONY: fuzz
+fuzz: setup ## Throw a million mutated messages at the loader's decoder and store (ARGS="--messages N --seed S")
+	@$(BIN)/python -m scripts.fuzz $(ARGS)
 
 .PHONY: docs
 docs: setup ## Write docs/sql-api.md anew from the comments in the database
