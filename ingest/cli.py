@@ -83,6 +83,8 @@ def ingest() -> None:
         help="See at start whether the broker would lose messages, and say so.")  # fmt: skip
 @option("--database-url", "DATABASE_URL", show_default="the embedded server if it runs",
         help="Database to store into.")  # fmt: skip
+@option("--writers", "LOTWATT_WRITERS", type=click.IntRange(1, 8), default=2,
+        help="Most connections to the database; others open when batches are full.")  # fmt: skip
 @option("--batch-messages", "LOTWATT_BATCH_MESSAGES", type=click.IntRange(1, 10_000),
         default=LIMITS.messages, help="Messages that are stored at once.")  # fmt: skip
 @option("--batch-linger", "LOTWATT_BATCH_LINGER", type=click.FloatRange(0.001, 10),
@@ -139,7 +141,7 @@ def config_of(options: dict[str, Any]) -> Config:
         ),
         database_url=options["database_url"],
         limits=Limits(messages=options["batch_messages"], linger_s=options["batch_linger"]),
-        until_idle_s=options["until_idle"],
+        writers=options["writers"], until_idle_s=options["until_idle"],
         health_host=options["health_host"], health_port=options["health_port"],
     )  # fmt: skip
 

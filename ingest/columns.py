@@ -180,6 +180,11 @@ class Block:
         return {
             "from": [moment(us) for us in first.tolist()],
             "to": [moment(us) for us in last.tolist()],
-            "quarter": ((pairs >> 32) + 1).tolist(),
-            "sensor_id": (pairs & 0xFFFF_FFFF).tolist(),
+            "quarter": literal((pairs >> 32) + 1),
+            "sensor_id": literal(pairs & 0xFFFF_FFFF),
         }
+
+
+def literal(numbers: Numbers) -> str:
+    """An array as PostgreSQL reads it: psycopg takes 50 times as long to write a list."""
+    return "{" + ",".join(map(str, numbers.tolist())) + "}"

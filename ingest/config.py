@@ -15,7 +15,7 @@ SECTIONS = {
         "host", "port", "username", "password_file", "client_id", "topics",
         "tls", "tls_ca", "tls_cert", "tls_key", "probe",
     ),
-    "database": ("database_url",),
+    "database": ("database_url", "writers"),
     "batch": ("batch_messages", "batch_linger"),
     "health": ("health_host", "health_port"),
 }  # fmt: skip
@@ -53,6 +53,7 @@ class Config:
     mqtt: MqttConfig
     database_url: str | None = None
     limits: Limits = field(default_factory=Limits)
+    writers: int = 2
     until_idle_s: float | None = None
     health_host: str = "127.0.0.1"
     health_port: int = 0

@@ -4,17 +4,18 @@ A message is acknowledged only after the transaction that stores it is committed
 wrong before, the broker has it still: so on trouble with the database the loader disconnects from
 the broker, which then keeps the messages, and comes back when the database does.
 
-Two threads: this one reads and decodes the next batch while a worker stores the last one. There is
-never more than one job with the worker, so that the database connection has one user at a time.
+This thread reads and decodes the next batch while workers store the last ones, each over a
+connection of its own. While one waits for its commit to reach the disk another writes. What they
+finish is acknowledged in the order received, as MQTT wants it (3.1.1, 4.6).
 """
 
 import logging
 import select
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest import notify
@@ -42,18 +43,26 @@ Report = Callable[[Counter[str]], None]
 EMPTY = Catalog(-1, {})
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker does over one connection; `batch` is what it stores, if it stores."""
+
+    future: Future[Any]
+    store: Store
+    batch: Batch | None
+
+
 class Session:
     def __init__(self, config: Config, report: Report | None = None) -> None:
         self._config = config
         self._report = report
         self._buffer = Buffer(config.limits, EMPTY)
         self._broker = Broker(config.mqtt)
-        self._store: Store | None = None
+        self._stores: list[Store] = []
         self._lease = Lease(config.mqtt.client_id)
         self._health = Health(config.mqtt.client_id)
-        self._worker = ThreadPoolExecutor(1, "store")
-        self._job: Future[Any] | None = None
-        self._storing: Batch | None = None
+        self._workers = ThreadPoolExecutor(config.writers, "store")
+        self._jobs: deque[Job] = deque()
         self._wake = Wake()
         self._is_stopping = False
         self._is_announced = False
@@ -87,15 +96,15 @@ class Session:
 
     def _connect(self) -> None:
         mqtt = self._config.mqtt
-        if self._store is None:
-            self._store = Store(self._config.database_url, mqtt.client_id)
+        if not self._stores:
+            store = self._open()
             self._health.database(True)
-            self._lease.take(self._store, self._is_waiting_over)
+            self._lease.take(store, self._is_waiting_over)
             self._health.lease(True)
             if not self._is_announced:
-                self._store.seen({}, committed=False)
+                store.seen({}, committed=False)
                 self._is_announced = True
-            self._buffer.use(self._load_catalog())
+            self._buffer.use(self._load_catalog(store))
         if self._is_stopping:
             return
         if not self._has_probed:
@@ -105,13 +114,18 @@ class Session:
             logger.log(level, line("probed", loses=found.loses, why=found.why))
             self._health.gauge("broker_loses", 1 if found.loses else 0)
         topics = self._topics()
-        known = self._store.subscribed()
+        known = self._stores[0].subscribed()
         self._broker.connect(topics, [topic for topic in known if topic not in topics])
-        self._store.subscribed(topics)
+        self._stores[0].subscribed(topics)
         self._has_new_topics = False
         self._health.broker(True)
         self._message_at = time.monotonic()
         notify.ready(f"connected to {mqtt.host}:{mqtt.port}")
+
+    def _open(self) -> Store:
+        store = Store(self._config.database_url, self._config.mqtt.client_id)
+        self._stores.append(store)
+        return store
 
     def _topics(self) -> list[str]:
         """The filters of the settings and those of mappings, each once."""
@@ -123,69 +137,70 @@ class Session:
         while not self._is_stopping:
             self._tick()
             now = time.monotonic()
-            if self._job is not None and self._job.done():
-                self._finish()
-            left = self._buffer.time_left(now)
-            room = self._buffer.room()
-            if self._job is not None:
-                wait_s = POLL_S
-            else:
-                wait_s = POLL_S if left is None else min(left, POLL_S)
-            if room:
-                wake = None if self._job is None else self._wake.fileno()
+            self._finish()
+            wait_s = POLL_S
+            if (left := self._buffer.time_left(now)) is not None and self._has_worker():
+                wait_s = min(left, POLL_S)
+            if room := self._buffer.room():
+                wake = self._wake.fileno() if self._jobs else None
                 packets = self._broker.poll(wait_s, room, wake)
                 if packets:
                     now = self._message_at = time.monotonic()
                     self._buffer.add(packets, now)
-            elif self._job is not None:
-                # Full, and the last batch is not stored yet: the broker keeps the rest meanwhile.
-                select.select([self._wake.fileno()], [], [], POLL_S)
+            elif not self._has_worker():
+                # Full, and the last batches are not stored yet: the broker keeps the rest.
+                self._wait()
                 self._broker.keep_alive()
-            if self._job is None:
+            if self._has_worker():
                 self._next_job(now)
             until_idle_s = self._config.until_idle_s
             if until_idle_s is not None and now - self._message_at >= until_idle_s:
                 self._is_stopping = True
         self._drain()
 
+    def _has_worker(self) -> bool:
+        """One works as long as it keeps up; another joins when a batch is full."""
+        if len(self._jobs) < len(self._stores):
+            return True
+        return len(self._stores) < self._config.writers and self._buffer.is_full()
+
     def _next_job(self, now: float) -> None:
-        if now >= self._beat_at:
+        if now >= self._beat_at and len(self._jobs) < len(self._stores):
             self._beat_at = now + BEAT_S
-            self._start(self._beat, dict(self.counters), self._has_committed)
+            self._start(self._beat, None, dict(self.counters), self._has_committed)
             self._has_committed = False
             if self._report:
                 self._report(self.counters)
         elif self._buffer.time_left(now) == 0.0:
-            self._storing = self._buffer.take()
-            self._start(self._write, self._storing)
+            batch = self._buffer.take()
+            self._start(self._write, batch, batch)
 
-    def _start(self, job: Callable[..., Any], *arguments: Any) -> None:
-        self._wake.clear()
-        self._job = self._worker.submit(job, *arguments)
-        self._job.add_done_callback(self._wake.up)
+    def _start(self, work: Callable[..., Any], batch: Batch | None, *arguments: Any) -> None:
+        busy = [job.store for job in self._jobs]
+        store = next((store for store in self._stores if store not in busy), None) or self._open()
+        future = self._workers.submit(work, store, *arguments)
+        self._jobs.append(Job(future, store, batch))
+        future.add_done_callback(self._wake.up)
 
-    # These two run in the worker.
+    # These two run in a worker.
 
-    def _write(self, batch: Batch) -> tuple[Counts, float]:
-        assert self._store is not None
+    def _write(self, store: Store, batch: Batch) -> tuple[Counts, float]:
         started_at = time.monotonic()
-        return self._store.write(batch), time.monotonic() - started_at
+        return store.write(batch), time.monotonic() - started_at
 
-    def _beat(self, counters: dict[str, int], has_committed: bool) -> Catalog | None:
+    def _beat(self, store: Store, counters: dict[str, int], has_committed: bool) -> Catalog | None:
         """A sign of life, for the doctor and for another loader that would start; what is new."""
-        assert self._store is not None
-        self._lease.renew(self._store)
-        self._store.seen(counters, committed=has_committed)
+        self._lease.renew(store)
+        store.seen(counters, committed=has_committed)
         if self._has_new_topics:
-            self._store.subscribed(self._topics())
+            store.subscribed(self._topics())
             self._has_new_topics = False
-        if self._store.version() != self._buffer.catalog.version:
-            return self._load_catalog()
+        if store.version() != self._buffer.catalog.version:
+            return self._load_catalog(store)
         return None
 
-    def _load_catalog(self) -> Catalog:
-        assert self._store is not None
-        catalog = self._store.load_catalog()
+    def _load_catalog(self, store: Store) -> Catalog:
+        catalog = store.load_catalog()
         for name, sentence in catalog.mappings.errors:
             logger.error(line("broken_mapping", name=name, error=sentence))
         logger.info(line("catalog", version=catalog.version, sensors=len(catalog.sensors),
@@ -193,25 +208,30 @@ class Session:
         return catalog
 
     def _finish(self) -> None:
-        """Take the result of the job: acknowledge what it stored, use what it loaded."""
-        assert self._job is not None
-        job, batch = self._job, self._storing
-        self._job = self._storing = None
-        self._wake.clear()
-        result = job.result()
-        self._health.database(True)
-        if batch is not None:
-            self._count(batch, *result)
-            started_at = time.monotonic()
-            self._broker.acknowledge(batch.acks)
-            self._health.gauge("acknowledge_seconds", time.monotonic() - started_at)
-        elif result is not None:
-            before = set(self._topics())
-            self._buffer.use(result)
-            topics = self._topics()
-            if set(topics) != before:
-                self._broker.subscribe(topics, before.difference(topics))
-                self._has_new_topics = True
+        """Take what is done, in order: acknowledge what was stored, use what was loaded."""
+        if self._jobs:
+            self._wake.clear()
+        while self._jobs and self._jobs[0].future.done():
+            job = self._jobs.popleft()
+            result = job.future.result()
+            self._health.database(True)
+            if job.batch is not None:
+                self._count(job.batch, *result)
+                self._broker.acknowledge(job.batch.acks)
+            elif result is not None:
+                self._use(result)
+
+    def _use(self, catalog: Catalog) -> None:
+        before = set(self._topics())
+        self._buffer.use(catalog)
+        topics = self._topics()
+        if set(topics) != before:
+            self._broker.subscribe(topics, before.difference(topics))
+            self._has_new_topics = True
+
+    def _wait(self) -> None:
+        """Until a job is done, or so long that a sign of life is due."""
+        select.select([self._wake.fileno()], [], [], POLL_S)
 
     def _count(self, batch: Batch, counts: Counts, took_s: float) -> None:
         ended = asdict(counts)
@@ -226,19 +246,17 @@ class Session:
 
     def _drain(self) -> None:
         """Store and acknowledge what is in."""
-        self._settle()
         if len(self._buffer):
-            self._storing = self._buffer.take()
-            self._start(self._write, self._storing)
-            self._settle()
-
-    def _settle(self) -> None:
-        while self._job is not None:
-            if self._job.done():
-                self._finish()
-            else:
+            batch = self._buffer.take()
+            while not self._has_worker():
                 self._tick()
-                select.select([self._wake.fileno()], [], [], POLL_S)
+                self._wait()
+                self._finish()
+            self._start(self._write, batch, batch)
+        while self._jobs:
+            self._tick()
+            self._wait()
+            self._finish()
 
     def _tick(self) -> None:
         """Whatever the loader waits for, it lives: an outage must not have it restarted."""
@@ -247,7 +265,7 @@ class Session:
         if now >= self._watchdog_at:
             self._watchdog_at = now + WATCHDOG_S
             notify.alive()
-            waiting = len(self._buffer) + (self._storing.messages if self._storing else 0)
+            waiting = len(self._buffer) + sum(job.batch.messages for job in self._jobs if job.batch)
             self._health.gauge("buffered_messages", waiting)
             self._health.gauge("broker_dropped_messages", self._broker.dropped)
             if self._broker.dropped > self.counters["broker_dropped"]:
@@ -275,11 +293,12 @@ class Session:
             self._abandon()
             is_database = not self._keep()
         self._health.broker(False)
-        if is_database and self._store is not None:
+        if is_database:
             self._health.database(False)
             self._health.lease(False)
-            self._store.close()
-            self._store = None
+            for store in self._stores:
+                store.close()
+            self._stores.clear()
         if lasted_s > STEADY_S:
             self._backoff_s = BACKOFF_S[0]
         logger.warning(line(
@@ -297,47 +316,49 @@ class Session:
         Nothing is acknowledged; what comes again is a duplicate. False where the database is away
         as well.
         """
-        if len(self._buffer) and self._store is not None:
-            self._storing = self._buffer.take()
-            self._start(self._write, self._storing)
+        if len(self._buffer) and self._stores:
+            batch = self._buffer.take()
+            self._start(self._write, batch, batch)
             return self._abandon()
         return True
 
     def _abandon(self) -> bool:
-        """Wait for the job; nothing of it is acknowledged. False where it failed.
+        """Wait for the jobs; nothing of them is acknowledged. False where one failed.
 
-        What it stored comes again, and is a duplicate then.
+        What they stored comes again, and is a duplicate then.
         """
-        job, batch = self._job, self._storing
-        self._job = self._storing = None
-        if job is None:
-            return True
-        while not job.done():
-            self._tick()
-            select.select([self._wake.fileno()], [], [], POLL_S)
-        self._wake.clear()
-        try:
-            result = job.result()
-        except IngestError as error:
-            logger.warning(line("given_up", error=error))
-            return False
-        if batch is not None:
-            self._count(batch, *result)
-        return True
+        is_well = True
+        while self._jobs:
+            if not self._jobs[0].future.done():
+                self._tick()
+                self._wait()
+                self._wake.clear()
+                continue
+            job = self._jobs.popleft()
+            try:
+                result = job.future.result()
+            except IngestError as error:
+                logger.warning(line("given_up", error=error))
+                is_well = False
+            else:
+                if job.batch is not None:
+                    self._count(job.batch, *result)
+        return is_well
 
     def _end(self) -> None:
         """Leave the broker first: it must not send what nobody will store."""
         notify.stopping()
         self._broker.disconnect()
         self._abandon()
-        if self._store is not None:
+        if self._stores:
             try:
-                self._store.seen(self.counters, committed=self._has_committed)
-                self._lease.release(self._store)
+                self._stores[0].seen(self.counters, committed=self._has_committed)
+                self._lease.release(self._stores[0])
             except TransientError as error:
                 logger.warning(line("not_released", error=error))
-            self._store.close()
-        self._worker.shutdown()
+        for store in self._stores:
+            store.close()
+        self._workers.shutdown()
         self._health.close()
         self._wake.close()
         if self._report:

@@ -155,7 +155,7 @@ def test_quarter_hours_are_told_with_their_sensors() -> None:
     assert block.quarters() == {
         "from": [NOW, NOW + timedelta(seconds=900)],
         "to": [NOW + timedelta(seconds=60), NOW + timedelta(seconds=900)],
-        "quarter": [1, 1, 2],
-        "sensor_id": [2, 3, 3],
+        "quarter": "{1,1,2}",
+        "sensor_id": "{2,3,3}",
     }
     assert block.times.dtype == np.int64
