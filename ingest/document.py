@@ -1,6 +1,7 @@
 """From the bytes of a message to a JSON document: strict, within limits, one meaning only."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from ingest.item import Message
 LARGEST_PAYLOAD = 64 * 1024
 LONGEST_TOPIC = 512
 MOST_VALUES = 1000
+DEEPEST = 100
 BOM = b"\xef\xbb\xbf"
 
 Object = dict[str, Any]
@@ -37,42 +39,37 @@ def parse(payload: bytes) -> object:
         if payload.startswith(BOM):
             return parse(payload[3:])
         raise diagnose(payload, str(error)) from None
-    kind = type(document)
-    if kind is dict:
-        quotes = payload.count(b'"')
-        if quotes != 2 * len(document) and quotes != 2 * strings_in(document):
-            refuse_duplicates(payload)
-    elif kind is list and payload.count(b'"') != 2 * strings_in(document):
+    if payload.count(b'"') != 2 * strings_in(document):
         refuse_duplicates(payload)
     return document
 
 
-def strings_in(node: object) -> int:
+def strings_in(node: object, depth: int = 0) -> int:
     """Keys and texts of a document.
 
     Each is written with two quotes, so that more quotes than that in a payload mean a key that
     stands there twice (the parser keeps the last) or an escaped quote.
     """
-    total = 0
-    stack: list[Any] = [node]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            total += len(node)
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
-        elif isinstance(node, str):
-            total += 1
-    return total
+    children: Collection[object]
+    if type(node) is dict:
+        children = node.values()
+        total = len(node)
+    elif type(node) is list:
+        children = node
+        total = 0
+    else:
+        return int(type(node) is str)
+    if depth > DEEPEST:
+        raise RefusedError("json_depth", "nested too deeply")
+    kinds = [*map(type, children)]
+    if dict in kinds or list in kinds:
+        return total + sum([strings_in(child, depth + 1) for child in children])
+    return total + kinds.count(str)
 
 
 def refuse_duplicates(payload: bytes) -> None:
     """Two values for one key: which one is meant is anybody's guess, unless they are the same."""
-    try:
-        json.loads(payload, object_pairs_hook=unique)
-    except RecursionError:
-        raise RefusedError("json_depth", "nested too deeply") from None
+    json.loads(payload, object_pairs_hook=unique)
 
 
 def unique(pairs: list[tuple[str, object]]) -> Object:
