@@ -218,7 +218,8 @@ class Broker:
             if (room := most - len(self._inbox)) > 0:
                 packets = buffered.take(room)
                 if any(packet.topic.startswith(OWN) for packet in packets):
-                    packets = self._without_own(packets)
+                    self._inbox += self._without_own(packets)
+                    continue  # there is room again, and the next packet may be a message
                 self._inbox += packets
             if buffered.is_publish() and len(self._inbox) >= most:
                 return len(self._inbox)  # the rest waits in the buffer, and then at the broker
