@@ -65,6 +65,18 @@ bench-freshness: setup ## Measure how soon a reading shows, and its lot's energy
 fuzz: setup ## Throw a million mutated messages at the loader's decoder and store (ARGS="--messages N --seed S")
 	@$(BIN)/python -m scripts.fuzz $(ARGS)
 
+.PHONY: audit
+audit: setup ## Look for known vulnerabilities in the lock files (ARGS=--strict fails where nobody could be asked)
+	@$(BIN)/python -m scripts.audit $(ARGS)
+
+.PHONY: sbom
+sbom: setup ## Write sbom.json, the list of what runs (CycloneDX), from requirements.lock
+	@$(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o sbom.json requirements.lock
+
+.PHONY: broker-account
+broker-account: ## Make an account at the broker: NAME=PRESS, its password on standard input (FILE=... names the passwords)
+	@scripts/mosquitto/account $(if $(FILE),--file "$(FILE)") "$(NAME)"
+
 .PHONY: docs
 docs: setup ## Write docs/sql-api.md anew from the comments in the database
 	@$(BIN)/python -m scripts.sql_api
