@@ -71,7 +71,9 @@ create table ops.loader (
     counters jsonb not null default '{}',
     topics text[],
     ledger_at_start jsonb,
-    ledger jsonb
+    ledger jsonb,
+    is_resting boolean not null default false
 );
 comment on column ops.loader.ledger_at_start is 'What the ledger held of this loader when it started; NULL where that is not known';
 comment on column ops.loader.ledger is 'What it held when the loader last told its counters: it must have grown by them';
+comment on column ops.loader.is_resting is 'The ledger had not grown since the sign of life before: what it holds is counted';

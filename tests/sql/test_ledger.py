@@ -62,8 +62,9 @@ def test_a_ledger_that_got_more_is_found_when_the_loader_rests(loader: Connectio
     assert broken(loader) == []
     beat(loader, dropped=5)
     assert broken(loader) == [LOADERS]
-    beat(loader, dropped=5, database_errors=1)
-    assert broken(loader) == []
+    for excuse in ("database_errors", "broker_errors", "in_flight"):
+        beat(loader, dropped=5, **{excuse: 1})
+        assert broken(loader) == []
 
 
 def test_a_loader_that_starts_anew_is_compared_from_there(loader: Connection) -> None:

@@ -34,7 +34,8 @@ begin
         last_commit_at = coalesce(excluded.last_commit_at, l.last_commit_at),
         counters = excluded.counters,
         ledger_at_start = case when excluded.counters = '{}' then excluded.ledger else l.ledger_at_start end,
-        ledger = excluded.ledger;
+        ledger = excluded.ledger,
+        is_resting = excluded.ledger is not distinct from l.ledger;
 end
 $$;
 

@@ -43,7 +43,7 @@ select line_id, %(code)s, %(code)s, 'plant/l/' || %(code)s from plant.line
 
 -- name: loader_rests
 select client_id from ops.loader
-where last_commit_at < last_seen_at and (counters ->> 'stored')::bigint > 0
+where is_resting and (counters ->> 'stored')::bigint > 0
 
 -- name: count_one_more
 update ops.loader set counters = jsonb_set(counters, '{stored}', to_jsonb((counters ->> 'stored')::bigint + 1))
