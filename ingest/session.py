@@ -167,7 +167,9 @@ class Session:
     def _next_job(self, now: float) -> None:
         if now >= self._beat_at and len(self._jobs) < len(self._stores):
             self._beat_at = now + BEAT_S
-            self._start(self._beat, None, dict(self.counters), self._has_committed)
+            in_flight = sum(job.batch is not None for job in self._jobs)
+            counters = {**self.counters, "in_flight": in_flight}
+            self._start(self._beat, None, counters, self._has_committed)
             self._has_committed = False
             if self._report:
                 self._report(self.counters)
