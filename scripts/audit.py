@@ -1,8 +1,8 @@
 """Known vulnerabilities of the packages that the lock files name: `make audit`.
 
 pip-audit says "no known vulnerabilities" also where the service knew none of the packages, as
-behind a mirror, so what it left out is counted. Exit code 1 where something is vulnerable; where the
-service could not be asked, that is said, and the exit code is 3 with --strict and else 0.
+behind a mirror, so what it left out is counted. Exit code 1 where something is vulnerable; where
+the service could not be asked, that is said, and the exit code is 3 with --strict and else 0.
 """
 
 import json
