@@ -15,7 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ingest import notify
@@ -50,6 +50,7 @@ class Job:
     future: Future[Any]
     store: Store
     batch: Batch | None
+    started_at: float = field(default_factory=time.monotonic)
 
 
 class Session:
@@ -269,6 +270,8 @@ class Session:
             notify.alive()
             waiting = len(self._buffer) + sum(job.batch.messages for job in self._jobs if job.batch)
             self._health.gauge("buffered_messages", waiting)
+            starts = [job.started_at for job in self._jobs if job.batch]
+            self._health.gauge("oldest_unacknowledged_seconds", now - min(starts, default=now))
             self._health.gauge("broker_dropped_messages", self._broker.dropped)
             if self._broker.dropped > self.counters["broker_dropped"]:
                 logger.error(line("broker_drops_messages", since_it_started=self._broker.dropped))
