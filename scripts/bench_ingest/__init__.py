@@ -1,0 +1,1 @@
+"""What taking readings in costs, measured beside what others take for the same messages."""
