@@ -40,7 +40,7 @@ MOST_REQUESTS = 16
 BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 OUTCOMES = ("stored", "duplicate", "conflict", "quarantined", "dropped")
 GAUGES = {
-    "oldest_unacknowledged_seconds": "How long the oldest batch has been on its way to a commit",
+    "oldest_unacknowledged_seconds": "Age of the oldest message that is taken in and not committed",
     "buffered_messages": "Messages that are taken in and not committed",
     "broker_dropped_messages": "Messages that the broker says it has dropped: above 0 data is lost",
     "broker_loses": "1 where the broker was seen to drop what it should have kept",
@@ -155,7 +155,7 @@ class Health:
         if age_s >= LATE_S:
             return False, f"the database has not answered for {age_s:.0f} s"
         if self._oldest_s >= LATE_S:
-            return False, f"a batch has been on its way for {self._oldest_s:.0f} s"
+            return False, f"a message has waited for {self._oldest_s:.0f} s to be committed"
         return True, "messages reach the database"
 
     def is_ready(self) -> Verdict:
