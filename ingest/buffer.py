@@ -15,9 +15,14 @@ from ingest.wire import Packet
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A batch is due when it has one of these; more is never taken in before it is stored."""
+    """A batch is due when it has one of these; more is never taken in before it is stored.
 
-    messages: int = 1000
+    With `enough` messages it need not wait for more where no more are there: a broker with a narrow
+    window sends the next only when these are acknowledged.
+    """
+
+    messages: int = 5000
+    enough: int = 1000
     readings: int = 20_000
     bytes: int = 4_000_000
     linger_s: float = 0.15
@@ -25,6 +30,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """What goes to the database at once; `since` is the monotonic time of its first message."""
+
     messages: int
     columns: Columns
     readings: list[Reading]
@@ -33,6 +40,7 @@ class Batch:
     rejections: list[Rejection]
     drops: Counter[str]
     acks: list[tuple[int, int]]
+    since: float
 
 
 class Buffer:
@@ -53,7 +61,7 @@ class Buffer:
         self._drops: Counter[str] = Counter()
         self._acks: list[tuple[int, int]] = []
         self._bytes = 0
-        self._due_at: float | None = None
+        self.since: float | None = None
 
     def __len__(self) -> int:
         return len(self._acks)
@@ -74,8 +82,8 @@ class Buffer:
             self._bytes += len(payload)
             if not columns.add(topic, payload, received_us):
                 self._decode(packet)
-        if self._due_at is None and acks:
-            self._due_at = now + self._limits.linger_s
+        if self.since is None and acks:
+            self.since = now
 
     def _decode(self, packet: Packet) -> None:
         message = Message(
@@ -103,20 +111,23 @@ class Buffer:
             or self._bytes >= limits.bytes
         )
 
+    def has_enough(self) -> bool:
+        return len(self._acks) >= min(self._limits.enough, self._limits.messages)
+
     def room(self) -> int:
         """How many messages may still be added before it is full by number."""
         return 0 if self.is_full() else self._limits.messages - len(self._acks)
 
     def time_left(self, now: float) -> float | None:
         """Seconds until the batch is due, None while there is none."""
-        if self._due_at is None:
+        if self.since is None:
             return None
-        return 0.0 if self.is_full() else max(0.0, self._due_at - now)
+        return 0.0 if self.is_full() else max(0.0, self.since + self._limits.linger_s - now)
 
     def take(self) -> Batch:
         batch = Batch(
             len(self._acks), self._columns, self._readings, self._events, self._statuses,
-            self._rejections, self._drops, self._acks,
+            self._rejections, self._drops, self._acks, self.since or 0.0,
         )  # fmt: skip
         self.clear()
         return batch

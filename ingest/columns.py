@@ -8,6 +8,7 @@ two against each other.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -171,20 +172,23 @@ class Block:
 
         `quarter` is the position of a sensor's quarter-hour, counted from 1.
         """
-        starts, nth = np.unique(self.times // QUARTER_US, return_inverse=True)
-        first = np.full(len(starts), np.iinfo(np.int64).max)
-        last = np.zeros(len(starts), dtype=np.int64)
-        np.minimum.at(first, nth, self.times)
-        np.maximum.at(last, nth, self.times)
-        pairs = np.unique(nth.astype(np.int64) << 32 | self.sensors)
+        quarters = self.times // QUARTER_US
+        changes = (np.diff(self.sensors) != 0) | (np.diff(quarters) != 0)
+        first = np.flatnonzero(np.concatenate(([True], changes)))
+        last = np.concatenate((first[1:] - 1, [len(self) - 1]))
+        starts, nth = np.unique(quarters[first], return_inverse=True)
+        from_us = np.full(len(starts), np.iinfo(np.int64).max)
+        to_us = np.zeros(len(starts), dtype=np.int64)
+        np.minimum.at(from_us, nth, self.times[first])
+        np.maximum.at(to_us, nth, self.times[last])
         return {
-            "from": [moment(us) for us in first.tolist()],
-            "to": [moment(us) for us in last.tolist()],
-            "quarter": literal((pairs >> 32) + 1),
-            "sensor_id": literal(pairs & 0xFFFF_FFFF),
+            "from": [moment(us) for us in from_us.tolist()],
+            "to": [moment(us) for us in to_us.tolist()],
+            "quarter": literal(nth + 1),
+            "sensor_id": literal(self.sensors[first]),
         }
 
 
-def literal(numbers: Numbers) -> str:
+def literal(numbers: npt.NDArray[np.signedinteger[Any]]) -> str:
     """An array as PostgreSQL reads it: psycopg takes 50 times as long to write a list."""
     return "{" + ",".join(map(str, numbers.tolist())) + "}"

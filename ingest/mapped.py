@@ -114,20 +114,29 @@ def decode_record(
     raw = record if mapping.value is None else mapping.value.find(document, record)
     received_at = message.received_at
     if not mapping.sensor_topic.has_field:
+        if is_unwanted(mapping, topic):
+            return [Drop("unknown_sensor")]
         return [Reading(checked(topic), time, number_of(mapping, raw), claim, received_at)]
     if type(raw) is not dict:
         raise RefusedError("value_not_scalar", f"no object but {type(raw).__name__}")
     items: list[Item] = []
     for field, value in members(mapping, raw):
         try:
-            number = number_of(mapping, value)
-            items.append(Reading(with_field(topic, field), time, number, claim, received_at))
+            sensor = with_field(topic, field)
+            if is_unwanted(mapping, sensor):
+                items.append(Drop("unknown_sensor"))
+                continue
+            items.append(Reading(sensor, time, number_of(mapping, value), claim, received_at))
         except RefusedError as refused:
             refused.detail = f"{field[:64]}: {refused.detail}"
             items.append(refusal(message, mapping, refused))
     if not items:
         raise RefusedError("no_value", "an object without a number")
     return items
+
+
+def is_unwanted(mapping: Mapping, topic: str) -> bool:
+    return mapping.drops_unknown and topic not in mapping.known_topics
 
 
 def members(

@@ -38,6 +38,8 @@ class Mapping:
         self.has_booleans: bool = row["booleans"]
         self.states: dict[str, float] = row["states"] or {}
         self.time_format: str = row["time_format"]
+        self.drops_unknown: bool = row["on_unknown"] == "drop"
+        self.known_topics: frozenset[str] = frozenset()
         self.good_quality = frozenset(row["good_quality"] or ())
         self.drops_bad_quality: bool = row["on_bad_quality"] == "drop"
         self.unit = None if row["unit"] is None else plain_unit(row["unit"])
@@ -107,11 +109,15 @@ class Mappings:
         """From the rows of the function ingest.mappings(), one JSON object each."""
         mappings: list[Mapping] = []
         units: dict[str, str] = {}
+        topics: frozenset[str] = frozenset()
         for (entry,) in rows:
             if "units" in entry:
                 units = {topic: plain_unit(unit) for topic, unit in entry["units"].items()}
+                topics = frozenset(entry["topics"] or ())
             else:
                 mappings.append(Mapping(entry))
+        for mapping in mappings:
+            mapping.known_topics = topics
         return cls(mappings, units)
 
     def _find(self, topic: str) -> Mapping | None:

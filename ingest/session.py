@@ -15,7 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest import notify
@@ -34,6 +34,8 @@ from ingest.wake import Wake
 POLL_S = 0.2
 BEAT_S = 3.0
 WATCHDOG_S = 5.0
+# Messages are decoded in small lots, so that limits by readings and bytes are not overshot by much.
+READ_AT_ONCE = 200
 BACKOFF_S = (0.2, 5.0)
 # A connection that lasted so long was a good one: the next trouble starts with a short wait again.
 STEADY_S = 10.0
@@ -50,7 +52,6 @@ class Job:
     future: Future[Any]
     store: Store
     batch: Batch | None
-    started_at: float = field(default_factory=time.monotonic)
 
 
 class Session:
@@ -142,18 +143,23 @@ class Session:
             wait_s = POLL_S
             if (left := self._buffer.time_left(now)) is not None and self._has_worker():
                 wait_s = min(left, POLL_S)
-            if room := self._buffer.room():
+            is_due = False
+            if room := min(self._buffer.room(), READ_AT_ONCE):
+                if self._buffer.has_enough() and self._has_worker():
+                    wait_s = 0.0
                 wake = self._wake.fileno() if self._jobs else None
                 packets = self._broker.poll(wait_s, room, wake)
                 if packets:
                     now = self._message_at = time.monotonic()
                     self._buffer.add(packets, now)
+                else:
+                    is_due = self._buffer.has_enough()
             elif not self._has_worker():
                 # Full, and the last batches are not stored yet: the broker keeps the rest.
                 self._wait()
                 self._broker.keep_alive()
             if self._has_worker():
-                self._next_job(now)
+                self._next_job(now, is_due)
             until_idle_s = self._config.until_idle_s
             if until_idle_s is not None and now - self._message_at >= until_idle_s:
                 self._is_stopping = True
@@ -165,7 +171,7 @@ class Session:
             return True
         return len(self._stores) < self._config.writers and self._buffer.is_full()
 
-    def _next_job(self, now: float) -> None:
+    def _next_job(self, now: float, is_due: bool) -> None:
         if now >= self._beat_at and len(self._jobs) < len(self._stores):
             self._beat_at = now + BEAT_S
             in_flight = sum(job.batch is not None for job in self._jobs)
@@ -174,7 +180,7 @@ class Session:
             self._has_committed = False
             if self._report:
                 self._report(self.counters)
-        elif self._buffer.time_left(now) == 0.0:
+        elif is_due or self._buffer.time_left(now) == 0.0:
             batch = self._buffer.take()
             self._start(self._write, batch, batch)
 
@@ -268,10 +274,11 @@ class Session:
         if now >= self._watchdog_at:
             self._watchdog_at = now + WATCHDOG_S
             notify.alive()
-            waiting = len(self._buffer) + sum(job.batch.messages for job in self._jobs if job.batch)
+            batches = [job.batch for job in self._jobs if job.batch]
+            waiting = len(self._buffer) + sum(batch.messages for batch in batches)
+            since = min([batch.since for batch in batches], default=self._buffer.since or now)
             self._health.gauge("buffered_messages", waiting)
-            starts = [job.started_at for job in self._jobs if job.batch]
-            self._health.gauge("oldest_unacknowledged_seconds", now - min(starts, default=now))
+            self._health.gauge("oldest_unacknowledged_seconds", now - since)
             self._health.gauge("broker_dropped_messages", self._broker.dropped)
             if self._broker.dropped > self.counters["broker_dropped"]:
                 logger.error(line("broker_drops_messages", since_it_started=self._broker.dropped))

@@ -365,7 +365,7 @@ def test_what_is_no_status(payload: str, expected: str) -> None:
      (7, True), ("F", False), ("K", False), ("kW", False)],
 )  # fmt: skip
 def test_a_unit_must_be_the_one_of_the_sensor(unit: object, is_taken: bool) -> None:
-    mappings = Mappings.load([({"units": {"plant/l1/m1/t": "C"}},)])
+    mappings = Mappings.load([({"units": {"plant/l1/m1/t": "C"}, "topics": None},)])
     payload = json.dumps({"value": 1, "time": SECONDS, "unit": unit}).encode()
     (item,) = decode(Message("plant/l1/m1/t", payload, NOW), mappings)
     assert isinstance(item, Reading if is_taken else Rejection)

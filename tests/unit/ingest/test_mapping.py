@@ -23,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "time_path": "t", "time_format": "auto", "time_zone": None, "quality_path": None,
     "good_quality": None, "on_bad_quality": "quarantine", "unit_path": None, "unit": None,
     "lot_path": None, "reference_path": None, "operator_path": None, "machine_path": None,
+    "on_unknown": "hold",
 }  # fmt: skip
 RECEIPT = {"time_path": None, "time_format": "receipt"}
 TEXT = {**RECEIPT, "format": "text"}
@@ -414,6 +415,23 @@ def test_senml() -> None:
 )  # fmt: skip
 def test_refused_senml(pack: object, expected: str) -> None:
     assert reason(pack, **SENML) == expected
+
+
+def test_readings_of_topics_without_a_sensor_are_dropped_where_a_mapping_says_so() -> None:
+    rows = [
+        {"value_path": "v", "on_unknown": "drop"},
+        {"name": "n", "topic_filter": "g", "sensor_topic": "f/{field}", "on_unknown": "drop"},
+    ]
+    entries: list[tuple[dict[str, Any]]] = [({**DEFAULTS, **row},) for row in rows]
+    mappings = Mappings.load([*entries, ({"units": {}, "topics": ["f/a"]},)])
+
+    def found(topic: str, document: object) -> list[Item]:
+        return decode(Message(topic, json.dumps(document).encode(), NOW), mappings)
+
+    reading, drop = Reading("f/a", AT, 1.0, None, NOW), Drop("unknown_sensor")
+    assert found("f/a", {"v": 1, "t": SECONDS}) == [reading]
+    assert found("f/b", {"v": 1, "t": SECONDS}) == [drop]
+    assert found("g", {"a": 1, "b": 2, "t": SECONDS}) == [reading, drop]
 
 
 def test_ignored_topics() -> None:
