@@ -31,6 +31,19 @@ deploy: setup ## Bring the database of DATABASE_URL to the current state; safe t
 verify: setup ## Prove the invariants on the live database; fails when one is broken
 	@$(BIN)/lotwatt verify
 
+.PHONY: backup
+backup: setup ## Back up the database of DATABASE_URL (ARGS="--to FOLDER --keep 14")
+	@$(BIN)/lotwatt db backup $(ARGS)
+
+.PHONY: restore
+restore: setup ## Restore FILE=... into the database of DATABASE_URL, which has to be empty or new
+	@if [ -z "$(FILE)" ]; then echo "Which backup? make restore FILE=backups/lotwatt-....dump" >&2; exit 2; fi
+	@$(BIN)/lotwatt db restore "$(FILE)"
+
+.PHONY: verify-backup
+verify-backup: setup ## Prove that a backup can be restored: the newest, or FILE=...
+	@$(BIN)/lotwatt db verify-backup $(FILE) $(ARGS)
+
 .PHONY: check
 check: lint test ## All that CI runs: lint, types and every test
 

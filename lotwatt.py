@@ -5,8 +5,8 @@ from importlib import import_module
 import click
 
 from db.cli.base import SETTINGS, Commands
+from db.version import VERSION
 
-VERSION = "0.1.0"
 # Where each command comes from. Modules are loaded when they are asked for, so that `lotwatt lots`
 # does not wait for numpy.
 COMMANDS = {

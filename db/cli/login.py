@@ -7,6 +7,7 @@ import click
 from db.cli.base import SETTINGS
 from db.connection import connect
 from db.errors import LotwattError
+from db.secret import read_secret
 from db.statements import load
 
 STATEMENTS = load("db/cli/statements.sql")
@@ -25,14 +26,14 @@ SHORTEST = 12
     "--password-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     required=True,
-    help="File that holds the password on its first line.",
+    help="File that holds the password, closed to others.",
 )
 def login(name: str, member: str, password_file: Path) -> None:
     """Make login NAME, or give it a new password. DATABASE_URL has to be that of a superuser.
 
     Example: lotwatt db login grafana --member reader --password-file grafana.password
     """
-    password = first_line(password_file)
+    password = read_password(password_file)
     with connect(application_name="lotwatt db login") as connection:
         verifier = connection.pgconn.encrypt_password(
             password.encode(), name.encode(), b"scram-sha-256"
@@ -44,11 +45,11 @@ def login(name: str, member: str, password_file: Path) -> None:
     click.echo(f"login {name} {row[0]}: a member of lotwatt_{member}")
 
 
-def first_line(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if not lines or len(lines[0]) < SHORTEST:
+def read_password(path: Path) -> str:
+    password = read_secret(path)
+    if len(password) < SHORTEST:
         raise LotwattError(
-            f"the first line of {path} has fewer than {SHORTEST} characters",
-            hint="Make one, for example: openssl rand -base64 24 > FILE",
+            f"the password in {path} has fewer than {SHORTEST} characters",
+            hint="Make one, for example: openssl rand -base64 24",
         )
-    return lines[0]
+    return password

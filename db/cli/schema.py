@@ -3,6 +3,7 @@
 import click
 
 from db import migrate, order, revision
+from db.cli import backup
 from db.cli.base import SETTINGS
 from db.cli.login import login
 from db.connection import connect
@@ -18,6 +19,9 @@ def db() -> None:
     """The schema of the database: bring it up to date, see where it stands."""
 
 
+db.add_command(backup.backup)
+db.add_command(backup.restore)
+db.add_command(backup.verify_backup)
 db.add_command(login)
 
 

@@ -77,3 +77,23 @@ create table ops.loader (
 comment on column ops.loader.ledger_at_start is 'What the ledger held of this loader when it started; NULL where that is not known';
 comment on column ops.loader.ledger is 'What it held when the loader last told its counters: it must have grown by them';
 comment on column ops.loader.is_resting is 'The ledger had not grown since the sign of life before: what it holds is counted';
+
+create table ops.backup (
+    backup_id bigint generated always as identity primary key,
+    file text not null,
+    made_at timestamptz not null,
+    size bigint not null,
+    sha256 text not null
+);
+comment on table ops.backup is 'Backups that were made; made_at is the time of their snapshot';
+
+create table ops.restore_check (
+    check_id bigint generated always as identity primary key,
+    file text not null,
+    made_at timestamptz not null,
+    checked_at timestamptz not null default now(),
+    rows bigint not null,
+    duration_s float8 not null,
+    difference text
+);
+comment on table ops.restore_check is 'Backups that were restored to see whether they can be; difference is NULL where all came back';

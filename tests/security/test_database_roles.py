@@ -136,6 +136,9 @@ def test_a_login_is_made_and_gets_a_new_password(
     monkeypatch.setenv("DATABASE_URL", deployed_url)
     name = "test login of " + member
     (tmp_path / "password").write_text(PASSWORD + "\n")
+    (tmp_path / "short").write_text("short")
+    for file in tmp_path.iterdir():
+        file.chmod(0o600)
     command = ["db", "login", name, "--member", member, "--password-file"]
     try:
         for said in ("made", "changed"):
@@ -151,7 +154,6 @@ def test_a_login_is_made_and_gets_a_new_password(
         assert ("statement_timeout=30s" in (settings or [])) == (member == "reader")
         with connect(as_login(deployed_url, name), autocommit=True) as connection:
             assert connection.execute("select session_user").fetchone() == (name,)
-        (tmp_path / "short").write_text("short")
         result = CliRunner().invoke(main, [*command, str(tmp_path / "short")])
         assert result.exit_code == 1
         assert "fewer than 12 characters" in result.output

@@ -20,6 +20,10 @@ with sensor as (
     where s.is_enabled and s.kind <> 'state'
 ),
 
+young as (
+    select min(a.applied_at) > now() - interval '7 days' as is_young from ops.applied_sql as a
+),
+
 queue as (
     select
         (select count(*) from telemetry.dirty) + (select count(*) from telemetry.dirty_run) as ranges,
@@ -164,5 +168,36 @@ select
     'Mend the rows of ingest.mapping, then see what lotwatt mapping check says.'
 from ingest.mapping_error as e
 join ingest.mapping as m on m.mapping_id = e.mapping_id
-where m.is_enabled;
+where m.is_enabled
+union all
+-- a database younger than a week has time to begin with backups
+select
+    13,
+    'backup',
+    coalesce(max(b.made_at) > now() - interval '2 days', false) or y.is_young,
+    coalesce('the last one is ' || date_trunc('second', now() - max(b.made_at)) || ' old', 'none was made yet'),
+    'Run lotwatt db backup every day; see docs/backup.md.'
+from ops.backup as b
+right join young as y on true
+group by y.is_young
+union all
+select
+    14,
+    'restore',
+    coalesce(max(c.checked_at) filter (where c.difference is null) > now() - interval '7 days', y.is_young)
+    and coalesce((array_agg(c.difference is null order by c.checked_at desc, c.check_id desc))[1], true),
+    coalesce(
+        'a backup was restored and compared '
+        || date_trunc('second', now() - max(c.checked_at) filter (where c.difference is null)) || ' ago',
+        'no backup was restored and compared yet'
+    )
+    || case
+        when not (array_agg(c.difference is null order by c.checked_at desc, c.check_id desc))[1]
+            then '; the last one that was looked at is not as it should be'
+        else ''
+    end,
+    'Run lotwatt db verify-backup every week, and read what it says.'
+from ops.restore_check as c
+right join young as y on true
+group by y.is_young;
 comment on view ops.health is 'What lotwatt doctor looks at in the database: one row for each check';
