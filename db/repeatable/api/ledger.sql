@@ -8,5 +8,5 @@ comment on column api.ledger.received is 'Readings and events received';
 comment on column api.ledger.stored is 'Stored';
 comment on column api.ledger.duplicate is 'Known already';
 comment on column api.ledger.conflict is 'Another value for a stamp that is stored';
-comment on column api.ledger.quarantined is 'Kept aside with a reason';
-comment on column api.ledger.dropped is 'Counted and dropped: empty, retained without a time, disabled sensor';
+comment on column api.ledger.quarantined is 'Kept aside; api.ledger_reason says why';
+comment on column api.ledger.dropped is 'Counted and dropped; api.ledger_reason says why';
