@@ -139,6 +139,7 @@ create table ingest.mapping (
     reference_path text,
     operator_path text,
     machine_path text,
+    on_unknown text not null default 'hold' check (on_unknown in ('hold', 'drop')),
     note text,
     constraint states_are_numbers check (
         jsonb_typeof(states) = 'object' and not jsonb_path_exists(states, '$.* ? (@.type() != "number")')
@@ -197,6 +198,8 @@ comment on column ingest.mapping.lot_path is 'JMESPath to the lot that the readi
 comment on column ingest.mapping.reference_path is 'JMESPath to the reference of that lot';
 comment on column ingest.mapping.operator_path is 'JMESPath to the operator';
 comment on column ingest.mapping.machine_path is 'JMESPath to the machine, where it is not the one of the sensor';
+comment on column ingest.mapping.on_unknown is
+'What is done with readings of topics that no sensor has: hold (as without a mapping) or drop, reason unknown_sensor';
 comment on column ingest.mapping.note is 'What it is for, in your words';
 
 -- Not a column of ingest.mapping: a loader that notes an error there would tell itself to load anew.

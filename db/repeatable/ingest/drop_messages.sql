@@ -3,6 +3,7 @@
 --   retained_no_time   it comes again with each subscription, and would be a new reading each time
 --   ignored            of a topic that a mapping says to leave alone
 --   bad_quality        the device itself says that the value is not good, and a mapping to drop such values
+--   unknown_sensor     no sensor has its topic, and a mapping says to drop such readings
 -- The ledger also knows disabled_sensor, for readings.
 create or replace function ingest.drop_messages(p_source text, p_reason text, p_count bigint) returns bigint
 language plpgsql volatile security definer
@@ -10,7 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if p_reason is null
-        or p_reason not in ('empty_payload', 'retained_no_time', 'ignored', 'bad_quality') then
+        or p_reason not in ('empty_payload', 'retained_no_time', 'ignored', 'bad_quality', 'unknown_sensor') then
         raise exception 'messages cannot be dropped for reason "%"', p_reason
             using errcode = 'invalid_parameter_value',
                 hint = 'Quarantine them with ingest.quarantine_messages instead.';

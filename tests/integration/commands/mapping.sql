@@ -3,13 +3,14 @@
 -- name: insert
 insert into ingest.mapping (
     name, priority, topic_filter, is_enabled, format, sensor_topic, value_path, fields, states, time_path,
-    time_format, time_zone, quality_path, unit, operator_path, on_bad_quality
+    time_format, time_zone, quality_path, unit, operator_path, on_bad_quality,
+    on_unknown
 )
 select
     r.name, coalesce(r.priority, 100), r.topic_filter, coalesce(r.is_enabled, true), coalesce(r.format, 'json'),
     coalesce(r.sensor_topic, '{topic}'), r.value_path, r.fields, r.states, r.time_path,
     coalesce(r.time_format, 'auto'), r.time_zone, r.quality_path, r.unit, r.operator_path,
-    coalesce(r.on_bad_quality, 'quarantine')
+    coalesce(r.on_bad_quality, 'quarantine'), coalesce(r.on_unknown, 'hold')
 from jsonb_populate_record(null::ingest.mapping, %(row)s) as r
 
 -- name: noted

@@ -116,7 +116,10 @@ def test_units_are_told_of_sensors_that_publish_in_their_own(db: Connection) -> 
     db.execute(STATEMENTS["sensors"])
     entries = [entry for (entry,) in db.execute(STATEMENTS["entries"]).fetchall()]
     assert [entry.get("name") for entry in entries] == ["first", "later", None]
-    assert entries[-1] == {"units": {"f/plain": "C"}}
+    assert entries[-1] == {"units": {"f/plain": "C"}, "topics": None}
+    insert(db, name="strict", on_unknown="drop")
+    (entry,) = db.execute(STATEMENTS["entries"]).fetchall()[-1]
+    assert sorted(entry["topics"]) == ["f/off", "f/plain", "f/scaled", "f/shifted"]
 
 
 def test_every_column_says_what_it_is(db: Connection) -> None:

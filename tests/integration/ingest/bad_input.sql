@@ -3,13 +3,13 @@
 -- name: mapping
 insert into ingest.mapping (
     name, topic_filter, format, sensor_topic, value_path, time_path, time_format, time_zone, numeric_strings,
-    decimal_comma, booleans, states, unit_path, unit, quality_path, good_quality, on_bad_quality
+    decimal_comma, booleans, states, unit_path, unit, quality_path, good_quality, on_bad_quality, on_unknown
 )
 select
     'm', 'plant/l/m1/#', coalesce(r.format, 'json'), '{topic}', r.value_path, r.time_path,
     coalesce(r.time_format, 'auto'), r.time_zone, coalesce(r.numeric_strings, false),
     coalesce(r.decimal_comma, false), coalesce(r.booleans, false), r.states, r.unit_path, r.unit,
-    r.quality_path, r.good_quality, coalesce(r.on_bad_quality, 'quarantine')
+    r.quality_path, r.good_quality, coalesce(r.on_bad_quality, 'quarantine'), coalesce(r.on_unknown, 'hold')
 from jsonb_populate_record(null::ingest.mapping, %(row)s) as r
 
 -- name: quarantined
