@@ -14,11 +14,11 @@ from rich.table import Table
 from db.cli.base import SETTINGS
 from db.errors import LotwattError
 from scripts.chaos import disk
-from scripts.chaos.faults import FAULTS, Fault
+from scripts.chaos.faults import FAULTS, MORE_FAULTS, Fault
 from scripts.chaos.run import Outcome, Result, Settings, run
 from scripts.chaos.world import SHORT, Times
 
-NAMES = [fault.name for fault in FAULTS]
+BY_NAME = {fault.name: fault for fault in (*FAULTS, *MORE_FAULTS)}
 DISK_MB, DISK_BYTES_A_MESSAGE = 192, 350
 
 
@@ -34,11 +34,13 @@ DISK_MB, DISK_BYTES_A_MESSAGE = 192, 350
 @click.option("--plain", is_flag=True, help="Without TimescaleDB even where the server has it.")
 @click.option("--database-url", show_default="a PostgreSQL of its own",
               help="A server to use instead; faults that would stop it are left out.")  # fmt: skip
+@click.option("--logs", type=click.Path(file_okay=False, path_type=Path),
+              show_default="none", help="Copy all logs to this folder.")  # fmt: skip
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
               show_default="none", help="Write what was seen as JSON.")  # fmt: skip
 def chaos(
     messages: int, rate: float, seed: int | None, only: str | None, times: int, short: bool,
-    poison: int, plain: bool, database_url: str | None, report: Path | None,
+    poison: int, plain: bool, database_url: str | None, logs: Path | None, report: Path | None,
 ) -> None:  # fmt: skip
     """Send numbered messages through faults and compare what was acknowledged with what is stored.
 
@@ -47,7 +49,15 @@ def chaos(
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     faults = chosen(only, times)
     settings = Settings(
-        seed, messages, rate, faults, SHORT if short else Times(), poison, database_url, not plain
+        seed,
+        messages,
+        rate,
+        faults,
+        SHORT if short else Times(),
+        poison,
+        database_url,
+        not plain,
+        logs,
     )
     console = Console(highlight=False)
     if database_url is None and any(fault.name == "fill-disk" for fault in faults):
@@ -74,9 +84,9 @@ def chosen(only: str | None, times: int) -> tuple[Fault, ...]:
     if only is None:
         return FAULTS * times
     names = [name.strip() for name in only.split(",") if name.strip()]
-    if unknown := [name for name in names if name not in NAMES]:
-        raise click.UsageError(f"no fault {', '.join(unknown)}; there are: {', '.join(NAMES)}")
-    return tuple(fault for fault in FAULTS if fault.name in names) * times
+    if unknown := [name for name in names if name not in BY_NAME]:
+        raise click.UsageError(f"no fault {', '.join(unknown)}; there are: {', '.join(BY_NAME)}")
+    return tuple(BY_NAME[name] for name in names) * times
 
 
 def problems_of(result: Result) -> list[str]:
@@ -119,7 +129,7 @@ def show(console: Console, result: Result) -> None:
         ("poison acknowledged", verdict.poison),
         ("poison missing in the quarantine", len(verdict.poison_lost)),
         ("delivered to the loader", verdict.delivered),
-        ("  of these marked as delivered again", verdict.delivered_again),
+        ("  of these not for the first time", verdict.delivered_again),
         ("acknowledged by the loader", verdict.loader_acknowledged),
         *((f"ledger: {name}", count) for name, count in verdict.ledger.items()),
         *((f"loader's log: {name}", count) for name, count in result.said.items()),

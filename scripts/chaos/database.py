@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -24,6 +25,8 @@ from scripts.chaos.disk import SmallDisk
 
 STATEMENTS = load("scripts/chaos/statements.sql")
 NAME = "lotwatt_chaos"
+# Whom the loader logs in as: it may do what a loader may and no more.
+LOGIN = "lotwatt_chaos_loader"
 DISK_FULL = " 53100 "
 
 
@@ -135,14 +138,19 @@ class Database:
             with connect(url, autocommit=True) as connection:
                 has_timescale = wants_timescale and bool(one(connection, "has_timescale"))
         self._server_url = server_url
+        self._password = secrets.token_hex(16)
         self.url = make_conninfo(server_url, dbname=NAME)
         with connect(server_url, autocommit=True) as connection:
             connection.execute(STATEMENTS["drop_database"])
+            connection.execute(STATEMENTS["drop_login"])
             small = self.server is not None and disk is not None
             connection.execute(STATEMENTS["create_small" if small else "create_database"])
         upgrade(self.url, plain=not has_timescale)
         with connect(self.url, autocommit=True) as connection:
             connection.execute(STATEMENTS["plant"])
+            psycopg.ClientCursor(connection).execute(
+                STATEMENTS["create_login"], {"password": self._password}
+            )
             connection.execute(STATEMENTS["refuse_negative"])
             self.description = str(one(connection, "server"))
 
@@ -153,7 +161,9 @@ class Database:
 
     def through(self, port: int) -> str:
         """The URL for a client that comes by a proxy."""
-        return make_conninfo(self.url, host="127.0.0.1", port=port)
+        return make_conninfo(
+            self.url, host="127.0.0.1", port=port, user=LOGIN, password=self._password
+        )
 
     def loader_backends(self) -> list[int]:
         return [pid for (pid,) in self.rows("loader_backends")]
@@ -180,6 +190,7 @@ class Database:
         else:
             with connect(self._server_url, autocommit=True) as connection:
                 connection.execute(STATEMENTS["drop_database"])
+                connection.execute(STATEMENTS["drop_login"])
 
 
 def one(

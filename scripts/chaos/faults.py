@@ -95,16 +95,46 @@ def restart_broker(world: World) -> str:
 
 
 def kill_broker(world: World) -> str:
+    """While the loader keeps up.
+
+    What Mosquitto has acknowledged since its last save and not yet delivered is lost with it,
+    whatever the loader does: docs/faults.md.
+    """
+    world.wait(lambda: world.behind() == 0, 60, "the loader did not catch up")
     since = world.loader.position()
     connections = world.publisher.connections
     in_hand = world.wait_in_hand()
+    saved_ago_s = shoot_broker(world)
+    seen = broker_is_back(world, since, connections)
+    return f"{in_hand} messages unacknowledged, {saved_ago_s:.1f} s after a save; {seen}"
+
+
+def kill_broker_behind(world: World) -> str:
+    """While all messages wait at the broker: what that costs. No loader could pass this."""
+    since = world.loader.position()
+    connections = world.publisher.connections
+    world.database_lane.cut()
+    try:
+        world.wait_said("event=database_away", since)
+        world.pause(world.times.cut)
+        saved_ago_s = shoot_broker(world)
+    finally:
+        world.database_lane.heal()
+    world.wait_said("event=connected", since)
+    world.wait(
+        lambda: world.publisher.connections > connections, 30, "the publisher did not come back"
+    )
+    return f"the loader was away, the last save was {saved_ago_s:.1f} s old"
+
+
+def shoot_broker(world: World) -> float:
+    """Kill and start it; how old its last save was, in seconds."""
     saved_ago_s = time.time() - world.broker.saved_at()
     world.broker.kill()
     world.broker_kills.append(BrokerKill(time.monotonic(), saved_ago_s))
     world.pause(world.times.broker_away)
     world.broker.start()
-    seen = broker_is_back(world, since, connections)
-    return f"{in_hand} messages unacknowledged, {saved_ago_s:.1f} s after a save; {seen}"
+    return saved_ago_s
 
 
 def broker_is_back(world: World, since: int, connections: int) -> str:
@@ -308,4 +338,9 @@ FAULTS = (
     Fault("stop-loader", "SIGSTOP of the loader", stop_loader, lambda t: t.stopped + 1),
     Fault("stop-backend", "SIGSTOP of the loader's backend", stop_backend,
           lambda t: t.stopped + 1, needs_server),
+)  # fmt: skip
+# By name only: these show what cannot be had.
+MORE_FAULTS = (
+    Fault("kill-broker-behind", "broker kill -9 while messages wait", kill_broker_behind,
+          lambda t: t.cut + t.broker_away + 4),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """A run: everything started, faults while messages flow, then drained and judged."""
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ RECOVERY_S = 90
 LAST = 0.97
 # With nothing more coming, so long without a delivery is the end.
 IDLE_S = 3
+# The same while the loader holds messages: it may wait for the database.
+STUCK_S = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Settings:
     poison: int
     database_url: str | None
     wants_timescale: bool
+    logs: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def world_of(settings: Settings, plan: Plan) -> Iterator[World]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lotwatt-chaos-")))
         folder.chmod(0o755)
+        if settings.logs:
+            stack.callback(keep_logs, folder, settings.logs)
         (folder / "broker").mkdir()
         database = Database(
             settings.database_url, small_disk(), wants_timescale=settings.wants_timescale
@@ -111,6 +117,12 @@ def world_of(settings: Settings, plan: Plan) -> Iterator[World]:
             traffic, settings.times, broker, database, loader, tap, broker_lane, database_lane,
             publisher, folder,
         )  # fmt: skip
+
+
+def keep_logs(folder: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for log in folder.rglob("*.log"):
+        shutil.copy(log, target)
 
 
 def wait_subscribed(loader: Loader) -> None:
@@ -144,10 +156,12 @@ def run(settings: Settings, report: Report) -> Result:
                 report(world.loader.said()[-3000:])
                 break
         world.tick = lambda: world.publisher.set_rate(settings.rate)
-        drain(world, report)
+        stuck = drain(world)
         seconds = time.monotonic() - began
         code = world.loader.end()
         verdict = judge(world, np.load(world.publisher.record))
+        if stuck:
+            verdict.problems.append(f"given to the loader and kept by it: messages {stuck[:10]}")
         if code != 0:
             verdict.problems.append(f"the loader ended with code {code} at the end")
         said = world.loader.said()
@@ -229,19 +243,20 @@ def is_idle(world: World) -> bool:
     return world.publisher.has_ended() and world.tap.waiting == 0
 
 
-def drain(world: World, report: Report) -> None:
-    """Until every message is acknowledged by the broker and none comes to the loader any more."""
+def drain(world: World) -> list[int]:
+    """Until every message is acknowledged by the broker and none comes to the loader any more.
+
+    Returns the numbers that the loader was given and has not given back by then.
+    """
     while not world.publisher.has_ended():
         world.pause(0.1)
-    delivered, since = -1, time.monotonic()
-    deadline = time.monotonic() + 600
-    while time.monotonic() - since < IDLE_S or world.tap.waiting:
-        if world.tap.delivered != delivered:
-            delivered, since = world.tap.delivered, time.monotonic()
-        if time.monotonic() > deadline:
-            report("the loader did not take everything within ten minutes")
-            return
+    tap = world.tap
+    passed, since = (-1, -1), time.monotonic()
+    while time.monotonic() - since < (STUCK_S if tap.waiting else IDLE_S):
+        if (tap.delivered, tap.acknowledged) != passed:
+            passed, since = (tap.delivered, tap.acknowledged), time.monotonic()
         time.sleep(0.05)
+    return tap.waiting_numbers()
 
 
 def line(outcome: Outcome) -> str:

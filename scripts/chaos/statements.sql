@@ -27,6 +27,12 @@ create database lotwatt_chaos tablespace small
 -- name: drop_database
 drop database if exists lotwatt_chaos with (force)
 
+-- name: create_login
+create role lotwatt_chaos_loader login password %(password)s in role lotwatt_loader
+
+-- name: drop_login
+drop role if exists lotwatt_chaos_loader
+
 -- name: has_timescale
 select exists (select from pg_catalog.pg_available_extensions where name = 'timescaledb')
 

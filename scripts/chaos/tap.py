@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scripts.chaos.traffic import number_of
 
 PUBLISH, PUBACK = 3, 4
-QOS, DUP = 0x06, 0x08
+QOS = 0x06
 
 
 @dataclass(slots=True)
@@ -54,17 +54,26 @@ class Tap:
 
     def __init__(self, messages: int) -> None:
         self.delivered = 0
-        self.again = 0
+        self.different = 0
         self.acknowledged = 0
         self.connections = 0
         self.first_delivered_at: NDArray[np.float64] = np.full(messages, np.nan)
         self._present: Connection | None = None
 
     @property
+    def again(self) -> int:
+        """Deliveries of what had been delivered before."""
+        return self.delivered - self.different
+
+    @property
     def waiting(self) -> int:
         """Messages delivered on the present connection and not acknowledged."""
         present = self._present
         return len(present.unacknowledged) if present is not None else 0
+
+    def waiting_numbers(self) -> list[int]:
+        present = self._present
+        return sorted(present.unacknowledged.values()) if present is not None else []
 
     def opened(self) -> "Connection":
         self.connections += 1
@@ -92,10 +101,11 @@ class Connection:
             if number is None:
                 continue
             tap.delivered += 1
-            tap.again += bool(head & DUP)
             self.unacknowledged[int.from_bytes(body[topic_end : topic_end + 2], "big")] = number
+            # By the number, as Mosquitto forgets the mark of what it delivers again in a crash.
             if np.isnan(tap.first_delivered_at[number]):
                 tap.first_delivered_at[number] = now
+                tap.different += 1
 
     def to_server(self, data: bytes) -> None:
         for head, body in self._up.feed(data):

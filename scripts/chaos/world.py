@@ -125,6 +125,10 @@ class World:
             self.tick()
             time.sleep(min(0.1, max(0.0, until - time.monotonic())))
 
+    def behind(self) -> int:
+        """Messages that the broker has acknowledged and not delivered, as far as is known."""
+        return max(0, self.publisher.acknowledged - self.tap.different)
+
     def wait_said(self, event: str, since: int, timeout_s: float = 60) -> None:
         self.wait(
             lambda: event in self.loader.said(since), timeout_s, f"the loader did not say {event}"
