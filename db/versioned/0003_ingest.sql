@@ -18,6 +18,14 @@ comment on column ingest.quarantine.digest is 'SHA-256 of topic and payload: the
 comment on column ingest.quarantine.is_decoded is
 'True: the message was understood, and this is one value of it in the form that needs no mapping';
 
+create table ingest.quarantine_count (
+    rows bigint not null,
+    newest_id bigint not null,
+    counted_at timestamptz not null
+);
+comment on table ingest.quarantine_count is 'How many rows the quarantine had when it was last counted: one row';
+insert into ingest.quarantine_count (rows, newest_id, counted_at) values (0, 0, '-infinity');
+
 create table ingest.held_reading (
     topic text not null,
     time timestamptz not null,

@@ -97,3 +97,14 @@ create table ops.restore_check (
     difference text
 );
 comment on table ops.restore_check is 'Backups that were restored to see whether they can be; difference is NULL where all came back';
+
+create table ops.job_run (
+    job_run_id bigint generated always as identity primary key,
+    job text not null,
+    started_at timestamptz not null default clock_timestamp(),
+    finished_at timestamptz,
+    rows bigint,
+    error text
+);
+comment on table ops.job_run is 'One row for each time a job ran: without finished_at it runs, or was killed';
+create index on ops.job_run (job, started_at desc);

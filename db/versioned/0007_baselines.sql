@@ -1,0 +1,2 @@
+-- lotwatt: plain
+-- What is normal for a sensor, what was not, and what a person said of it.

@@ -1,0 +1,2 @@
+-- lotwatt: plain
+-- What a lot should have used, and how it should have gone.

@@ -1,0 +1,2 @@
+-- lotwatt: plain
+-- What machines, lines and sites should use, and will use.
