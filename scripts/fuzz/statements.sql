@@ -37,9 +37,9 @@ insert into ingest.mapping (name, topic_filter, format, decimal_comma, sensor_to
 values ('scale', 'scale/+', 'text', true, 'f/m2/t', 'receipt');
 insert into ingest.mapping (
     name, topic_filter, format, sensor_topic, value_path, unit_path, unit, decimal_comma, time_path, time_format,
-    time_zone, lot_path
+    time_zone, lot_path, on_unknown
 )
-values ('logger', 'logger/+', 'ndjson', 'f/m1/{c}', 'x', 'u', 'C', true, 's', '%Y-%m-%dT%H:%M:%S', 'UTC', 'lot');
+values ('logger', 'logger/+', 'ndjson', 'f/m1/{c}', 'x', 'u', 'C', true, 's', '%Y-%m-%dT%H:%M:%S', 'UTC', 'lot', 'drop');
 insert into ingest.mapping (name, topic_filter, records_path, sensor_topic, value_path, time_path)
 values ('odd', 'odd/#', 'r[?a > `0`].{m: max(b), n: a, t: $.t}', '{join(''/'', [''f'', to_string(n)])}', 'm', '$.t'),
 ('broken', 'broken/#', null, '{topic}', 'a[', 't');
