@@ -16,14 +16,12 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 @contextmanager
 def login_url(admin: Connection, url: str, *roles: str) -> Iterator[str]:
-    """The URL of a new login that is a member of these roles; it is dropped at the end."""
+    """The URL of a new login, a member of these roles; it is dropped at the end."""
     name, password = f"lotwatt_test_{uuid4().hex[:12]}", uuid4().hex
     who = sql.Identifier(name)
-    admin.execute(
-        sql.SQL("create role {} login password {} in role {}").format(
-            who, sql.Literal(password), sql.SQL(", ").join(map(sql.Identifier, roles))
-        )
-    )
+    admin.execute(sql.SQL("create role {} login password {}").format(who, sql.Literal(password)))
+    for role in roles:
+        admin.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), who))
     try:
         yield make_conninfo(**(conninfo_to_dict(url) | {"user": name, "password": password}))
     finally:

@@ -24,3 +24,13 @@ where a.rolname = %(name)s
 
 -- name: set_login
 select ops.set_login(%(name)s::text, %(member)s::text, %(verifier)s::text)
+
+-- name: set
+update ops.setting set value = %(value)s where name = %(name)s
+
+-- name: busy
+select count(*) from pg_stat_activity as a where a.application_name = 'busy' and a.state = 'active'
+and a.query like 'select pg_sleep%%' and a.wait_event = 'PgSleep'
+
+-- name: end_busy
+select pg_cancel_backend(a.pid) from pg_stat_activity as a where a.application_name = 'busy'
