@@ -30,6 +30,14 @@ class Mapping:
     def __init__(self, row: Row) -> None:
         self.name: str = row["name"]
         self.topic_filter: str = row["topic_filter"]
+        self.known_topics: frozenset[str] = frozenset()
+        try:
+            self._read(row)
+            self._compile(row)
+        except Exception as error:  # whatever a library says of a text that somebody typed
+            self.error = " ".join(str(error).split()) or type(error).__name__
+
+    def _read(self, row: Row) -> None:
         self.is_ignored: bool = row["is_ignored"]
         self.format: str = row["format"]
         self.fields = None if row["fields"] is None else frozenset(row["fields"])
@@ -39,14 +47,9 @@ class Mapping:
         self.states: dict[str, float] = row["states"] or {}
         self.time_format: str = row["time_format"]
         self.drops_unknown: bool = row["on_unknown"] == "drop"
-        self.known_topics: frozenset[str] = frozenset()
         self.good_quality = frozenset(row["good_quality"] or ())
         self.drops_bad_quality: bool = row["on_bad_quality"] == "drop"
         self.unit = None if row["unit"] is None else plain_unit(row["unit"])
-        try:
-            self._compile(row)
-        except Exception as error:  # whatever a library says of a text that somebody typed
-            self.error = " ".join(str(error).split()) or type(error).__name__
 
     def _compile(self, row: Row) -> None:
         self.records = path_of(row, "records_path")
