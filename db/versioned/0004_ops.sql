@@ -11,6 +11,7 @@ insert into ops.setting (name, value, description) values
 ('future_window', '5 minutes', 'Readings further ahead than this are quarantined'),
 ('new_lots_per_hour', '60', 'Unknown lots that payloads may create in an hour'),
 ('held_readings_per_topic', '100000', 'Readings held for a topic that no sensor has yet'),
+('held_readings', '5000000', 'Readings held for all such topics together'),
 ('held_topics', '1000', 'Unknown topics remembered'),
 ('quarantine_rows', '100000', 'Rows of quarantine kept; beyond this only the ledger counts'),
 ('devices', '10000', 'Devices under a machine whose status is kept; those beyond are quarantined'),

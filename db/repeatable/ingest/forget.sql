@@ -1,7 +1,10 @@
 -- Takes away what has been kept long enough. Of a device's status the last one always stays; older than a
 -- day, what lies between two that say the same tells nothing and goes too, so that devices that say
--- "online" every minute stay small. Both ends stay, as something late may still fall between.
-create or replace function ingest.forget(out quarantined bigint, out statuses bigint, out devices bigint)
+-- "online" every minute stay small. Both ends stay, as something late may still fall between. Readings are
+-- held for a sensor as long as raw readings would be kept.
+create or replace function ingest.forget(
+    out quarantined bigint, out topics bigint, out statuses bigint, out devices bigint
+)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -12,7 +15,20 @@ declare
     v_status timestamptz := (
         select now() - value::interval from ops.setting where name = 'device_status_retention'
     );
+    v_held timestamptz := (select now() - value::interval from ops.setting where name = 'raw_retention');
 begin
+    topics := 0;
+    if exists (select from ingest.unknown_topic where last_at < v_held) then
+        -- As for a sensor that is adopted: a batch that is putting readings aside must not lose its topic.
+        perform pg_advisory_xact_lock(hashtext('ingest.held_reading'));
+        delete from ingest.held_reading as h using ingest.unknown_topic as t
+        where t.topic = h.topic and t.last_at < v_held;
+        delete from ingest.unknown_topic where last_at < v_held;
+        get diagnostics topics = row_count;
+    end if;
+
+    -- The count first, as a loader takes them in this order too.
+    update ingest.quarantine_count set counted_at = '-infinity';
     delete from ingest.quarantine where last_at < v_quarantine;
     get diagnostics quarantined = row_count;
 
@@ -37,4 +53,4 @@ end
 $$;
 
 comment on function ingest.forget is
-'Takes away quarantine and status of devices that were kept long enough; says how much of each';
+'Takes away quarantine, unknown topics and status of devices that were kept long enough; says how much of each';

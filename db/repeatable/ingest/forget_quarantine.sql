@@ -5,6 +5,8 @@ as $$
 declare
     v_count bigint;
 begin
+    -- The count first, as a loader takes them in this order too.
+    update ingest.quarantine_count set counted_at = '-infinity';
     delete from ingest.quarantine where quarantine_id = any (p_quarantine_ids);
     get diagnostics v_count = row_count;
     return v_count;

@@ -9,7 +9,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_topics bigint := (select value::bigint from ops.setting where name = 'held_topics');
-    v_per_topic bigint := (select value::bigint from ops.setting where name = 'held_readings_per_topic');
+    v_limit bigint;
 begin
     insert into ingest.unknown_topic as t (topic, first_at, last_at, readings, last_value)
     select k.topic, k.first_at, k.last_at, k.readings, k.last_value
@@ -34,13 +34,14 @@ begin
         readings = t.readings + excluded.readings,
         last_value = excluded.last_value;
 
+    v_limit := ingest.held_limit();
     insert into ingest.held_reading
         (topic, time, value, has_claim, lot, reference, operator, machine, received_at)
     select u.topic, u.time, u.value, coalesce(u.has_claim, false), u.lot, u.reference, u.operator, u.machine,
         coalesce(u.received_at, now())
     from unnest(p_topic, p_time, p_value, p_has_claim, p_lot, p_reference, p_operator, p_machine, p_received_at)
         as u (topic, time, value, has_claim, lot, reference, operator, machine, received_at)
-    join ingest.unknown_topic as t on t.topic = u.topic and t.readings <= v_per_topic
+    join ingest.unknown_topic as t on t.topic = u.topic and t.readings <= v_limit
     order by u.topic, u.time, u.value
     on conflict (topic, time, value) do nothing;
 
@@ -49,7 +50,7 @@ begin
         array_agg('more than this many topics or readings are not held'::text), array_agg(u.received_at)
     )
     from unnest(p_topic, p_received_at) as u (topic, received_at)
-    left join ingest.unknown_topic as t on t.topic = u.topic and t.readings <= v_per_topic
+    left join ingest.unknown_topic as t on t.topic = u.topic and t.readings <= v_limit
     where t.topic is null
     having count(*) > 0;
 end

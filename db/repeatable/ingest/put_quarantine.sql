@@ -8,9 +8,6 @@ create or replace function ingest.put_quarantine(
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    v_cap bigint := (select value::bigint from ops.setting where name = 'quarantine_rows');
-    v_room bigint := v_cap - (select count(*) from (select from ingest.quarantine limit v_cap) as q);
 begin
     insert into ingest.quarantine as q
         (reason, topic, detail, payload, payload_length, digest, first_at, last_at, count, is_decoded)
@@ -35,7 +32,7 @@ begin
         ) as o
         left join ingest.quarantine as q on q.reason = o.reason and q.digest = o.digest
     ) as k
-    where k.is_known or k.nth <= v_room
+    where k.is_known or k.nth <= (select ingest.quarantine_room())
     order by k.reason, k.digest
     on conflict (reason, digest) do update set
         last_at = greatest(q.last_at, excluded.last_at),

@@ -23,9 +23,7 @@ begin
     where not exists (select from plant.sensor as s where s.topic = u.topic)
         and not exists (
             select from ingest.unknown_topic as t
-            where t.topic = u.topic and t.readings <= (
-                select value::bigint from ops.setting where name = 'held_readings_per_topic'
-            )
+            where t.topic = u.topic and t.readings <= ingest.held_limit()
         )
     limit 1;
     if found then

@@ -13,7 +13,7 @@ delete from ingest.device
 update ingest.device set last_at = now() - interval '31 days'
 
 -- name: forget
-select quarantined, statuses, devices from ingest.forget()
+select quarantined, topics, statuses, devices from ingest.forget()
 
 -- name: reasons
 select source, outcome, reason, sum(count)::int from ingest.ledger_reason group by 1, 2, 3 order by 1, 2, 3
@@ -47,3 +47,9 @@ where is_resting and (counters ->> 'stored')::bigint > 0
 
 -- name: count_one_more
 update ops.loader set counters = jsonb_set(counters, '{stored}', to_jsonb((counters ->> 'stored')::bigint + 1))
+
+-- name: age_topic
+update ingest.unknown_topic set last_at = now() - interval '401 days' where topic = %(topic)s
+
+-- name: forget_one
+select ingest.forget_quarantine(array[%(id)s::bigint])

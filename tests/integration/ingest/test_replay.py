@@ -283,3 +283,48 @@ def test_loader_drops_are_of_a_documented_reason(plant: Plant) -> None:
         plant.connection.execute(
             LOADER["drop_messages"], {"source": "test", "reason": "lazy", "count": 1}
         )
+
+
+def test_unknown_topics_are_forgotten_when_their_readings_would_be(plant: Plant) -> None:
+    plant.store({"topic": "x/old", "value": 1.0}, {"topic": "x/new", "value": 1.0})
+    do(plant, "age_topic", topic="x/old")
+    do(plant, "forget")
+    assert [row[0] for row in plant.rows("unknown")] == ["x/new"]
+    assert [row[0] for row in plant.rows("held")] == ["x/new"]
+
+
+def test_readings_of_all_unknown_topics_have_a_limit_together(plant: Plant) -> None:
+    plant.set("held_readings", "5")
+    for n in range(4):
+        plant.store({"topic": f"x/{n}", "value": 1.0}, {"topic": f"x/{n}", "value": 2.0, "time": 1})
+    assert [row[:2] for row in plant.rows("held")] == [
+        ("x/0", 1.0), ("x/0", 2.0), ("x/1", 1.0), ("x/1", 2.0),
+    ]  # fmt: skip
+    assert sorted(row[1:3] for row in rows(plant, "kept")) == [("x/2", 2), ("x/3", 2)]
+    assert offending(plant, "ledger_reasons") == []
+    plant.set("held_readings", "100")
+    assert plant.store({"topic": "x/3", "value": 3.0, "time": 2}) == {"quarantined": 1}
+    assert len(plant.rows("held")) == 5
+
+
+def test_forgetting_makes_room_at_once(plant: Plant) -> None:
+    plant.set("quarantine_rows", "2")
+    for payload in (b"{", b"[", b"]"):
+        receive(plant, POWER, payload)
+    (first, _) = ids(plant)
+    do(plant, "forget_one", id=first)
+    receive(plant, POWER, b"}")
+    receive(plant, POWER, b"{{")
+    assert [row[0] for row in plant.rows("quarantine")] == ["json_syntax"] * 2
+    assert first not in ids(plant)
+
+
+def test_a_full_quarantine_is_counted_again_after_much_was_added(plant: Plant) -> None:
+    """It is not counted with every batch: what was added since is."""
+    plant.set("quarantine_rows", "2500")
+    for start in range(0, 3000, 300):
+        quarantine(plant, *[
+            Rejection(POWER, b"%d" % n, 1, "json_syntax", "d", plant.at)
+            for n in range(start, start + 300)
+        ])  # fmt: skip
+    assert len(ids(plant)) == 2500
