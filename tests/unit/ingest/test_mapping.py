@@ -117,6 +117,15 @@ def test_a_broken_row_stops_nobody_else(row: dict[str, Any], sentence: str) -> N
     assert mappings.filters == ["f/#", "g/#"]
 
 
+def test_a_row_of_another_version_of_the_database_is_a_broken_row() -> None:
+    mappings = Mappings.load([({"name": "old", "topic_filter": "f/#"},)])
+    ((name, _),) = mappings.errors
+    assert name == "old"
+    (item,) = decode(Message("f/a", b"1", NOW), mappings)
+    assert isinstance(item, Rejection)
+    assert item.reason == "bad_mapping"
+
+
 def test_a_broken_row_is_not_replaced_by_a_wider_one() -> None:
     mappings = load({"value_path": "a["}, {"name": "wide", "topic_filter": "#"})
     (item,) = decode(Message("f/a", b'{"v": 1, "t": 1777896000}', NOW), mappings)
