@@ -98,8 +98,8 @@ class Broker:
 
         Returns when the broker has answered: what is published from then on arrives.
         """
-        for topic in (*topics, DROPPED):
-            code, mid = self._client.subscribe(topic, 1)
+        for topic, qos in [*((topic, 1) for topic in topics), (DROPPED, 0)]:
+            code, mid = self._client.subscribe(topic, qos)
             self._check(code)
             if mid is not None:
                 self._asked[mid] = (topic,)
@@ -232,12 +232,10 @@ class Broker:
         return len(self._inbox)
 
     def _without_own(self, packets: list[Packet]) -> list[Packet]:
-        """Take out what the broker says of itself, and acknowledge it."""
-        own = [packet for packet in packets if packet.topic.startswith(OWN)]
-        for packet in own:
+        """Take out what the broker says of itself; it comes with QoS 0."""
+        for packet in packets:
             if packet.topic == DROPPED.encode() and packet.payload.isdigit():
                 self.dropped = int(packet.payload)
-        self.acknowledge([(packet.mid, packet.qos) for packet in own])
         return [packet for packet in packets if not packet.topic.startswith(OWN)]
 
     def _write_out(self) -> None:
