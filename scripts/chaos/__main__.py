@@ -29,7 +29,7 @@ DISK_MB, DISK_BYTES_A_MESSAGE = 192, 350
 @click.option("--only", show_default="all", help="Only these faults, with commas between.")
 @click.option("--times", type=click.IntRange(1), default=1, help="Each fault so many times.")
 @click.option("--short", is_flag=True, help="Faults of a second or two, as in the tests.")
-@click.option("--poison", type=click.IntRange(0), default=800, show_default=True,
+@click.option("--poison", type=click.IntRange(0), default=400, show_default=True,
               help="Length of the poison batch, half of it bad.")  # fmt: skip
 @click.option("--plain", is_flag=True, help="Without TimescaleDB even where the server has it.")
 @click.option("--database-url", show_default="a PostgreSQL of its own",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from db.errors import LotwattError
 from db.statements import ROOT
+from scripts.native_postgres import free_port
 
 # As a service manager would, only sooner.
 RESTART_S = 0.5
@@ -31,7 +32,7 @@ class Loader:
         self.exits: list[Exit] = []
         self._command = [
             sys.executable, "-m", "ingest.cli", "mqtt", "--host", "127.0.0.1", "--port", str(port),
-            "--database-url", url,
+            "--database-url", url, "--health-port", str(free_port()),
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ending = False

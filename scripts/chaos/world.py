@@ -40,7 +40,7 @@ class Times:
 
 
 SHORT = Times(
-    database_away=2, broker_away=0.5, disk_full=1, cut=1, frozen=1.5, stopped=1.5, clock=1.5
+    database_away=1.5, broker_away=0.5, disk_full=0.5, cut=1, frozen=1, stopped=1, clock=0.5
 )
 
 
