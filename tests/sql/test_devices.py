@@ -130,3 +130,16 @@ def test_a_full_quarantine_is_told(plant: Connection) -> None:
         "reason": ["json_syntax"], "detail": ["d"], "received_at": [NOW],
     })  # fmt: skip
     assert not room()
+
+
+def test_the_doctor_says_which_silence_a_device_explains(plant: Connection) -> None:
+    kw_meter(plant, "gw/power", "m1")
+    kw_meter(plant, "other", "m2")
+    query = "select said from ops.health where \"check\" = 'silent sensors'"
+    say(plant, ("test/gw", 0, True))
+    ((said,),) = plant.execute(query).fetchall()
+    assert said.startswith("2 of 2 sensors are silent: gw/power (never heard), other")
+    assert "offline" not in said
+    say(plant, ("test/gw", 1, False))
+    ((said,),) = plant.execute(query).fetchall()
+    assert said.endswith("; 1 of them lie under a device that is offline")

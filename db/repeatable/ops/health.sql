@@ -1,12 +1,33 @@
 -- One row for each thing that lotwatt doctor looks at. What is said is a clause, what to do a sentence.
 -- Whether data is fresh is judged by the data, never by what a job says of itself.
 create or replace view ops.health as
-with sensor as (
+with device as (
+    select
+        v.topic,
+        s.time,
+        s.is_online
+    from ingest.device as v
+    cross join lateral (
+        select
+            x.time,
+            x.is_online
+        from ingest.device_status as x
+        where x.topic = v.topic
+        order by x.time desc
+        limit 1
+    ) as s
+),
+
+sensor as (
     select
         s.code,
         l.last_at,
         l.received_at,
-        l.last_at is null or l.last_at < now() - greatest(s.max_gap, 5 * s.sampling_interval) as is_silent
+        l.last_at is null or l.last_at < now() - greatest(s.max_gap, 5 * s.sampling_interval) as is_silent,
+        exists (
+            select from device as d
+            where not d.is_online and starts_with(s.topic, d.topic || '/')
+        ) as is_offline
     from plant.sensor as s
     left join lateral (
         select
@@ -48,7 +69,11 @@ select
     || coalesce(': ' || array_to_string((array_agg(
         format('%s (%s)', s.code, coalesce('last at ' || to_char(s.last_at, 'YYYY-MM-DD HH24:MI'), 'never heard'))
         order by s.code
-    ) filter (where s.is_silent))[:5], ', '), ''),
+    ) filter (where s.is_silent))[:5], ', '), '')
+    || coalesce(
+        '; ' || nullif(count(*) filter (where s.is_silent and s.is_offline), 0)
+        || ' of them lie under a device that is offline', ''
+    ),
     'See to the devices; where one is gone for good, set is_enabled = false in the plant file.'
 from sensor as s
 union all
@@ -129,22 +154,7 @@ select
         format('%s said so at %s', d.topic, to_char(d.time, 'YYYY-MM-DD HH24:MI')) order by d.topic
     ) filter (where not d.is_online))[:5], ', '), ''),
     'Their sensors are silent for that reason; see to power and network of the devices.'
-from (
-    select
-        v.topic,
-        s.time,
-        s.is_online
-    from ingest.device as v
-    cross join lateral (
-        select
-            x.time,
-            x.is_online
-        from ingest.device_status as x
-        where x.topic = v.topic
-        order by x.time desc
-        limit 1
-    ) as s
-) as d
+from device as d
 union all
 select
     11,
