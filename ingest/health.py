@@ -43,8 +43,8 @@ GAUGES = {
     "oldest_unacknowledged_seconds": "Age of the oldest message that is taken in and not committed",
     "buffered_messages": "Messages that are taken in and not committed",
     "broker_dropped_messages": "Messages that the broker says it has dropped: above 0 data is lost",
+    "lost_sessions": "How often the broker had forgotten what it kept: above 0 data may be lost",
     "broker_loses": "1 where the broker was seen to drop what it should have kept",
-    "acknowledge_seconds": "Time that the acknowledgements of the last batch took",
 }
 PATHS = ("/metrics", "/healthy", "/alive", "/ready")
 TEXT = "text/plain; charset=utf-8"

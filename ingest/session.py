@@ -280,6 +280,7 @@ class Session:
             self._health.gauge("buffered_messages", waiting)
             self._health.gauge("oldest_unacknowledged_seconds", now - since)
             self._health.gauge("broker_dropped_messages", self._broker.dropped)
+            self._health.gauge("lost_sessions", self._broker.sessions_lost)
             if self._broker.dropped > self.counters["broker_dropped"]:
                 logger.error(line("broker_drops_messages", since_it_started=self._broker.dropped))
             self.counters["broker_dropped"] = self._broker.dropped

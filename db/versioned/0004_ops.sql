@@ -16,6 +16,7 @@ insert into ops.setting (name, value, description) values
 ('quarantine_rows', '100000', 'Rows of quarantine kept; beyond this only the ledger counts'),
 ('devices', '10000', 'Devices under a machine whose status is kept; those beyond are quarantined'),
 ('unknown_devices', '1000', 'The same for devices that lie under no machine'),
+('device_changes', '10000', 'Words of one device on its status that are kept; the older ones go'),
 ('device_status_retention', '400 days', 'Age at which changes of a device''s status are forgotten; its last one stays'),
 ('quarantine_retention', '30 days', 'Age at which a quarantined message is forgotten'),
 ('raw_retention', '400 days', 'Age at which raw readings are dropped; slices stay'),

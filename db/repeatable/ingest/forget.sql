@@ -1,7 +1,8 @@
 -- Takes away what has been kept long enough. Of a device's status the last one always stays; older than a
 -- day, what lies between two that say the same tells nothing and goes too, so that devices that say
--- "online" every minute stay small. Both ends stay, as something late may still fall between. Readings are
--- held for a sensor as long as raw readings would be kept.
+-- "online" every minute stay small. Both ends stay, as something late may still fall between. A device that
+-- cannot make up its mind keeps its newest words. Readings are held for a sensor as long as raw readings
+-- would be kept.
 create or replace function ingest.forget(
     out quarantined bigint, out topics bigint, out statuses bigint, out devices bigint
 )
@@ -15,6 +16,7 @@ declare
     v_status timestamptz := (
         select now() - value::interval from ops.setting where name = 'device_status_retention'
     );
+    v_changes bigint := (select value::bigint from ops.setting where name = 'device_changes');
     v_held timestamptz := (select now() - value::interval from ops.setting where name = 'raw_retention');
 begin
     topics := 0;
@@ -38,14 +40,16 @@ begin
     delete from ingest.device_status as s
     using (
         select
-            x.topic, x.time, x.is_online,
+            x.topic, x.time, x.is_online, count(*) over v as nth,
             lag(x.is_online) over w as before, lead(x.is_online) over w as after
         from ingest.device_status as x
-        window w as (partition by x.topic order by x.time)
+        window
+            w as (partition by x.topic order by x.time),
+            v as (partition by x.topic order by x.time desc)
     ) as o
     where s.topic = o.topic and s.time = o.time and o.after is not null
         and (
-            o.time < v_status
+            o.time < v_status or o.nth > v_changes
             or o.time < now() - interval '1 day' and o.before = o.is_online and o.after = o.is_online
         );
     get diagnostics statuses = row_count;

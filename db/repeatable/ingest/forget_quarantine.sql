@@ -13,4 +13,4 @@ begin
 end
 $$;
 
-comment on function ingest.forget_quarantine is 'Takes messages out of the quarantine for good; says how many were there';
+comment on function ingest.forget_quarantine is 'Takes messages out of the quarantine for good; says how many';

@@ -2,8 +2,8 @@
 -- without a lot, is quarantined with its content, not guessed at. A second event for the same
 -- machine, lot and instant that says something else counts as a conflict and is kept to look at.
 create or replace function ingest.store_event_since(
-    p_oldest timestamptz, p_source text, p_topic text[], p_event text[], p_time timestamptz[], p_lot text[], p_reference text[],
-    p_operator text[], p_good float8[], p_scrap float8[], p_received_at timestamptz[]
+    p_oldest timestamptz, p_source text, p_topic text[], p_event text[], p_time timestamptz[], p_lot text[],
+    p_reference text[], p_operator text[], p_good float8[], p_scrap float8[], p_received_at timestamptz[]
 ) returns table (stored bigint, duplicate bigint, conflict bigint, quarantined bigint, dropped bigint)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp

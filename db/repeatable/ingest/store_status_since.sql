@@ -51,7 +51,9 @@ begin
     ),
     -- What a batch says of one instant is made one first, so that its order does not matter either.
     instant as (
-        select o.topic, o.time, bool_and(o.is_online) as is_online, not bool_and(o.is_online) and bool_or(o.is_online) as is_contradicted
+        select
+            o.topic, o.time, bool_and(o.is_online) as is_online,
+            bool_and(o.is_online) <> bool_or(o.is_online) as is_contradicted
         from offered as o
         group by o.topic, o.time
     ),
@@ -74,7 +76,9 @@ begin
         select
             o.is_online,
             o.nth > 1 or t.topic is not null as is_again,
-            coalesce(t.is_online, first_value(o.is_online) over (partition by o.topic, o.time order by o.nth)) as was_online
+            coalesce(
+                t.is_online, first_value(o.is_online) over (partition by o.topic, o.time order by o.nth)
+            ) as was_online
         from offered as o
         left join there as t on t.topic = o.topic and t.time = o.time
     )
@@ -95,7 +99,8 @@ begin
             select
                 u.topic, u.fate, u.received_at,
                 convert_to(json_strip_nulls(json_build_object(
-                    'time', u.time, 'status', case when u.is_online then 'online' when not u.is_online then 'offline' end
+                    'time', u.time,
+                    'status', case when u.is_online then 'online' when not u.is_online then 'offline' end
                 ))::text, 'UTF8') as payload
             from unnest(v_fate, p_topic, p_is_online, p_time, p_received_at)
                 as u (fate, topic, is_online, time, received_at)

@@ -114,6 +114,13 @@ def test_the_last_word_of_a_device_is_never_forgotten(plant: Plant) -> None:
     assert history(plant) == [(DEVICE, 1, False, False)]
 
 
+def test_a_device_that_cannot_make_up_its_mind_keeps_its_newest_words(plant: Plant) -> None:
+    plant.set("device_changes", "3")
+    say(plant, *[(DEVICE, n, n % 2 == 0) for n in range(10)])
+    do(plant, "forget")
+    assert [row[1] for row in history(plant)] == [7, 8, 9]
+
+
 def test_unknown_devices_that_are_gone_make_room(plant: Plant) -> None:
     say(plant, ("x/0", 0, True), (DEVICE, 0, True))
     do(plant, "age_devices")
