@@ -34,3 +34,34 @@ and a.query like 'select pg_sleep%%' and a.wait_event = 'PgSleep'
 
 -- name: end_busy
 select pg_cancel_backend(a.pid) from pg_stat_activity as a where a.application_name = 'busy'
+
+-- name: tables
+select c.oid::regclass::text from pg_class as c
+where c.relkind in ('r', 'v', 'p')
+and c.relnamespace::regnamespace::text in ('plant', 'telemetry', 'ingest', 'analytics', 'ops', 'api', 'public')
+order by 1
+
+-- name: careless
+create function pg_temp.careless(p_name text) returns void language plpgsql as
+$$ begin execute 'select ''' || p_name || ''''; end $$
+
+-- name: without_search_path
+select p.oid::regprocedure::text
+from pg_proc as p
+where
+    p.prosecdef
+    and p.pronamespace::regnamespace::text in ('plant', 'telemetry', 'ingest', 'analytics', 'ops', 'api')
+    and not exists (
+        select from unnest(p.proconfig) as c (setting) where c.setting = 'search_path=pg_catalog, pg_temp'
+    )
+
+-- name: trap
+create role lotwatt_test_trapper in role lotwatt_loader;
+create schema trap authorization lotwatt_test_trapper;
+create table trap.caught (who text);
+alter table trap.caught owner to lotwatt_test_trapper;
+grant insert on trap.caught to public;
+grant usage on schema trap to public;
+create function trap.now() returns timestamptz language plpgsql as
+$$ begin insert into trap.caught values (current_user); return pg_catalog.now(); end $$;
+alter function trap.now() owner to lotwatt_test_trapper
