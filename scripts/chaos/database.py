@@ -129,25 +129,29 @@ class Database:
 
     def __init__(self, url: str | None, disk: SmallDisk | None, *, wants_timescale: bool) -> None:
         self.server = None if url else Server(disk)
-        if self.server:
-            has_timescale = self.server.prepare(wants_timescale=wants_timescale)
-            server_url = self.server.url
-        else:
-            assert url is not None
-            server_url = url
-            with connect(url, autocommit=True) as connection:
-                has_timescale = wants_timescale and bool(one(connection, "has_timescale"))
-        self._server_url = server_url
+        self._server_url = url or self.server.url  # type: ignore[union-attr]
+        self._wants_timescale = wants_timescale
         self._password = secrets.token_hex(16)
-        self.url = make_conninfo(server_url, dbname=NAME)
-        with connect(server_url, autocommit=True) as connection:
+        self.url = make_conninfo(self._server_url, dbname=NAME)
+        self.description = ""
+
+    def create(self) -> None:
+        """Start the server where it is ours, and make the database with a plant in it."""
+        is_small = False
+        if self.server:
+            has_timescale = self.server.prepare(wants_timescale=self._wants_timescale)
+            is_small = self.server.disk is not None
+        else:
+            with connect(self._server_url, autocommit=True) as connection:
+                has_timescale = self._wants_timescale and bool(one(connection, "has_timescale"))
+        with connect(self._server_url, autocommit=True) as connection:
             connection.execute(STATEMENTS["drop_database"])
             connection.execute(STATEMENTS["drop_login"])
-            small = self.server is not None and disk is not None
-            connection.execute(STATEMENTS["create_small" if small else "create_database"])
+            connection.execute(STATEMENTS["create_small" if is_small else "create_database"])
         upgrade(self.url, plain=not has_timescale)
         with connect(self.url, autocommit=True) as connection:
             connection.execute(STATEMENTS["plant"])
+            # A utility statement takes no parameters, so the client puts the password in.
             psycopg.ClientCursor(connection).execute(
                 STATEMENTS["create_login"], {"password": self._password}
             )

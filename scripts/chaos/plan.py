@@ -8,13 +8,18 @@ from scripts.chaos.world import Times
 
 # Faults come between these parts of the messages.
 FIRST, LAST = 0.03, 0.93
+PAUSE_S = (0.1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A fault strikes when so many messages have been sent, or once the fault before it is over."""
+    """A fault strikes when so many messages have been sent.
+
+    Where messages would not last, it strikes so many seconds after the fault before it is over.
+    """
 
     number: int
+    pause_s: float
     fault: Fault
 
 
@@ -41,7 +46,8 @@ def make_plan(
     moments = []
     before = 0.0
     for fault, gap, span in zip(order, gaps, spans, strict=True):
-        moments.append(Moment(int(FIRST * messages + gap + before), fault))
+        number = int(FIRST * messages + gap + before)
+        moments.append(Moment(number, random.uniform(*PAUSE_S), fault))
         before += span
     poison_from = random.randrange(messages // 10, max(messages // 10 + 1, messages * 8 // 10))
     return Plan(tuple(moments), poison_from, min(poison_from + poison, messages))

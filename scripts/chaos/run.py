@@ -94,6 +94,7 @@ def world_of(settings: Settings, plan: Plan) -> Iterator[World]:
             settings.database_url, small_disk(), wants_timescale=settings.wants_timescale
         )
         stack.callback(database.remove)
+        database.create()
         broker = Broker(folder / "broker")
         broker.start()
         stack.callback(broker.kill)
@@ -142,6 +143,12 @@ def run(settings: Settings, report: Report) -> Result:
     )  # fmt: skip
     with world_of(settings, plan) as world:
         report(f"database: {world.database.description}")
+        needed_s = sum(fault.takes(settings.times) for fault in settings.faults)
+        if settings.messages / settings.rate < needed_s:
+            report(
+                f"faults take about {needed_s:.0f} s: messages come slower, "
+                f"about {settings.messages / needed_s:,.0f}/s, so that all of them meet messages"
+            )
         began = time.monotonic()
         outcomes: list[Outcome] = []
         pace = Pace(world, settings)
@@ -207,6 +214,7 @@ def strike(world: World, moment: Moment, began: float, pace: Pace) -> Outcome:
     fault = moment.fault
     missing = fault.missing(world)
     if missing is None:
+        world.pause(moment.pause_s)
         while world.publisher.sent < moment.number and not pace.is_late():
             world.pause(0.02)
     pace.begin()
