@@ -71,3 +71,7 @@ order by 1, 2;
 
 -- name: policies
 select p.name from ops.policy as p order by p.name;
+
+-- name: waiting_for_roles
+select count(*) from pg_locks as l
+where l.relation = 'pg_catalog.pg_authid'::regclass and l.database = 0 and not l.granted;

@@ -1,10 +1,13 @@
 """Migrations end in one and the same schema, by whichever way they come."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from db import migrate, order, revision
 from db.connection import connect
@@ -12,7 +15,8 @@ from db.errors import MigrationError
 from db.migrate import run_alembic, silent, upgrade
 from db.state import state
 from tests.databases import named_url, scratch
-from tests.migration.catalog import facts
+from tests.logins import login_url
+from tests.migration.catalog import STATEMENTS, facts
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -140,3 +144,24 @@ def test_a_query_that_holds_what_is_replaced_is_told(
         with pytest.raises(MigrationError, match="for longer than it waits; nothing was changed"):
             upgrade(native_url, plain=True)
         connection.rollback()
+
+
+def test_deploys_of_two_databases_take_turns_at_the_roles(
+    native_url: str, native_server_url: str
+) -> None:
+    """Roles belong to the whole server: two that change one at once would fail with `tuple
+    concurrently updated`."""
+    with (
+        connect(native_url, autocommit=True) as admin,
+        login_url(admin, native_url, "lotwatt_reader") as login,
+        connect(native_server_url) as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        name = sql.Identifier(str(conninfo_to_dict(login)["user"]))
+        other.execute("lock table pg_authid in share row exclusive mode")
+        other.execute(sql.SQL("alter role {} set statement_timeout = '1s'").format(name))
+        deploy = pool.submit(upgrade, native_url, True)
+        while admin.execute(STATEMENTS["waiting_for_roles"]).fetchone() == (0,):
+            assert not deploy.done()
+        other.commit()
+        deploy.result(60)
