@@ -151,6 +151,9 @@ def check(connection: Connection, findings: Findings) -> None:
         explained = sum(count for name, _, count in findings.reasons if name == outcome)
         if explained != findings.books[outcome]:
             raise FuzzError(f"{outcome}: {findings.books[outcome]}, but {explained} with a reason")
+    refused = [count for _, reason, count in findings.reasons if reason == "data_error"]
+    if refused:
+        raise FuzzError(f"the decoder let {refused[0]} items through that the database refuses")
     (impossible,) = row(connection, "impossible_readings")
     if impossible:
         raise FuzzError(f"{impossible} readings that no sensor can have sent are stored")

@@ -471,3 +471,38 @@ def test_no_document_raises(document: object, row: dict[str, Any]) -> None:
         if isinstance(item, Reading):
             assert abs(item.value) <= 1e30
             assert "\0" not in item.topic
+
+
+PIECES = st.sampled_from([
+    "a", "b.c", "$.", "$", "[", "]", "[0]", "[*]", "[?a > `1`]", "{topic}", "{1}", "{-2}", "{",
+    "{field}", "}", "|", "`", "'", '"', "sum(@)", "max_by(@, &a)", "to_number(a)", "%Y", "%", "%z",
+    "@", ".", "avg(a)", "sort(@)", "length(@)", "keys(@)", "not_null(a, b)",
+    "map(&a, @)", "&a", "{x: a}",
+])  # fmt: skip
+TYPED = st.lists(PIECES | st.text(max_size=3), max_size=5).map("".join)
+
+
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(
+        ("records_path", "value_path", "time_path", "sensor_topic", "time_format", "quality_path",
+         "lot_path", "time_zone"), TYPED,
+    )),
+    st.sampled_from(["json", "ndjson", "senml"]),
+    st.sampled_from([
+        {"a": 1, "b": {"c": "x"}, "t": SECONDS}, [{"a": [1, "2"], "t": SECONDS}, 3, None], "x", {},
+    ]),
+)  # fmt: skip
+def test_whatever_somebody_types_into_a_row_stops_nobody(
+    row: dict[str, Any], shape: str, document: object
+) -> None:
+    mappings = load(
+        {**row, "format": shape}, {"name": "whole", "topic_filter": "g", "value_path": "v"}
+    )
+    for item in decode(Message("f/a", json.dumps(document).encode(), NOW), mappings):
+        assert isinstance(item, Reading | Rejection | Drop)
+        if isinstance(item, Reading):
+            assert abs(item.value) <= 1e30
+            assert "\0" not in item.topic
+            assert item.topic.encode()
+    good = decode(Message("g", b'{"v": 1, "t": 1777896000}', NOW), mappings)
+    assert good == [Reading("g", AT, 1.0, None, NOW)]
