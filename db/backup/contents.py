@@ -1,12 +1,11 @@
 """What a database holds, in a form that can be compared: rows and a checksum by table and day."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
 
-from db.migrate import Connection
+from db.migrate import Connection, Progress
 from db.statements import load
 
 STATEMENTS = load("db/backup/statements.sql")
@@ -20,7 +19,6 @@ DAYS = sql.SQL(
 DAY = sql.SQL("to_char({column} at time zone 'UTC', 'YYYY-MM-DD')")
 
 Days = dict[str, tuple[int, str]]
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 from subprocess import Popen
 
 from db.backup import manifest, tools
-from db.backup.contents import STATEMENTS, Progress, read, server
+from db.backup.contents import STATEMENTS, read, server
 from db.connection import connect, database_url
 from db.errors import LotwattError
-from db.migrate import Connection
+from db.migrate import Connection, Progress
 from db.version import VERSION
 
 
@@ -33,7 +33,7 @@ def backup(url: str | None, folder: Path, keep: int | None, progress: Progress) 
             raise LotwattError(f"database {about['database']} holds nothing of Lotwatt")
         tool = tools.find("pg_dump", about["server_major"])
         made_at = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         dump = folder / f"lotwatt-{made_at:%Y%m%dT%H%M%SZ}.dump"
         partial = dump.with_suffix(".dump.partial")
         progress(f"backup of database {about['database']} to {dump}")
@@ -56,7 +56,7 @@ def backup(url: str | None, folder: Path, keep: int | None, progress: Progress) 
             raise
         for line in said:
             progress(f"  {line}")
-        partial.chmod(0o600)
+        partial.chmod(0o640)  # a group may read, so that another account can verify
         found = manifest.Manifest(
             made_at=made_at,
             database=about["database"],

@@ -13,10 +13,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from db import migrate
 from db.backup import manifest, tools
-from db.backup.contents import STATEMENTS, Progress, differences, read, server
+from db.backup.contents import STATEMENTS, differences, read, server
 from db.connection import connect, database_url
 from db.errors import LotwattError
-from db.migrate import Connection
+from db.migrate import Connection, Progress
 
 SHOWN = 20
 
@@ -178,7 +178,7 @@ def scratch(server_url: str) -> Iterator[str]:
         except psycopg.errors.InsufficientPrivilege as error:
             raise LotwattError(
                 "only a superuser can verify a backup: it is restored into a scratch database",
-                hint="Set DATABASE_URL to the URL of a superuser, or name one with --server.",
+                hint="Set DATABASE_URL to the URL of a superuser, or name one with --server-file.",
             ) from error
     try:
         yield at(server_url, name)

@@ -19,6 +19,7 @@ from db.backup.contents import differences, read
 from db.connection import connect
 from db.embedded import control
 from db.errors import LotwattError
+from db.statements import ROOT
 from lotwatt import main
 from tests.databases import scratch
 from tests.integration.backup.conftest import STATEMENTS
@@ -320,3 +321,21 @@ def test_the_embedded_server_is_refused(tmp_path: Path) -> None:
             dumps.backup(url, tmp_path, None, quiet)
     finally:
         control.stop(tmp_path / "embedded")
+
+
+def test_cron_backs_up_and_verifies_without_a_word(
+    full_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", full_url)
+    monkeypatch.setenv("LOTWATT_BACKUPS", str(tmp_path))
+    for script in ("backup", "verify-backup"):
+        done = subprocess.run([ROOT / "scripts" / script], capture_output=True, text=True)
+        assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    (dump,) = manifest.backups(tmp_path)
+    assert dump.stat().st_mode & 0o7 == 0
+    with connect(full_url) as connection:
+        assert connection.execute(STATEMENTS["checks"]).fetchall()[-1][::2] == (dump.name, None)
+    dump.write_bytes(b"damaged")
+    done = subprocess.run([ROOT / "scripts" / "verify-backup"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "is not as it was made" in done.stderr
