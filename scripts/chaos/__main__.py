@@ -14,11 +14,11 @@ from rich.table import Table
 from db.cli.base import SETTINGS
 from db.errors import LotwattError
 from scripts.chaos import disk
-from scripts.chaos.faults import FAULTS, MORE_FAULTS, Fault
+from scripts.chaos.faults import FAULTS, LONG_FAULTS, MORE_FAULTS, Fault
 from scripts.chaos.run import Outcome, Result, Settings, run
 from scripts.chaos.world import SHORT, Times
 
-BY_NAME = {fault.name: fault for fault in (*FAULTS, *MORE_FAULTS)}
+BY_NAME = {fault.name: fault for fault in (*FAULTS, *LONG_FAULTS, *MORE_FAULTS)}
 DISK_MB, DISK_BYTES_A_MESSAGE = 192, 350
 
 
@@ -47,7 +47,7 @@ def chaos(
     Example: make chaos MESSAGES=1000000 ARGS="--seed 7"
     """
     seed = secrets.randbelow(1_000_000) if seed is None else seed
-    faults = chosen(only, times)
+    faults = chosen(only, times, short)
     settings = Settings(
         seed,
         messages,
@@ -80,9 +80,9 @@ def chaos(
     sys.exit(1 if problems else 0)
 
 
-def chosen(only: str | None, times: int) -> tuple[Fault, ...]:
+def chosen(only: str | None, times: int, short: bool) -> tuple[Fault, ...]:
     if only is None:
-        return FAULTS * times
+        return (FAULTS if short else FAULTS + LONG_FAULTS) * times
     names = [name.strip() for name in only.split(",") if name.strip()]
     if unknown := [name for name in names if name not in BY_NAME]:
         raise click.UsageError(f"no fault {', '.join(unknown)}; there are: {', '.join(BY_NAME)}")

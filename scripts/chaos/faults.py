@@ -205,6 +205,50 @@ def stop_loader(world: World) -> str:
     )  # fmt: skip
 
 
+def take_over(world: World) -> str:
+    """The loader stands still, another takes its place, and then it wakes with messages in hand."""
+    in_hand = world.wait_in_hand()
+    exits = len(world.loader.exits)
+    since = world.loader.position()
+    world.loader.send(signal.SIGSTOP)
+    rival = world.loader.rival(world.folder / "rival.log")
+    try:
+        world.wait(
+            lambda: "event=connected" in rival.said(), 60, "the other loader did not take over"
+        )
+        world.loader.send(signal.SIGCONT)
+        world.wait(
+            lambda: len(world.loader.exits) > exits, 60, "the old loader did not leave the place"
+        )
+    finally:
+        world.loader.send(signal.SIGCONT)
+        world.pause(1)
+        code = rival.end()
+    world.wait_said("event=connected", since, 90)
+    if code != 0:
+        raise NothingHappenedError(f"the other loader ended with code {code}")
+    return f"{in_hand} messages in the hands of the one that woke up; it saw the other, and left"
+
+
+def kill_loader_without_database(world: World) -> str:
+    server = world.database.server
+    assert server is not None
+    since = world.loader.position()
+    exits = len(world.loader.exits)
+    world.wait_in_hand()
+    server.stop()
+    world.pause(world.times.database_away / 2)
+    world.wait_said("event=database_away", since)
+    world.loader.send(signal.SIGKILL)
+    world.wait(lambda: len(world.loader.exits) > exits, 10, "the loader did not die")
+    since = world.loader.position()
+    world.pause(world.times.database_away / 2)
+    world.wait_said("event=database_away", since)
+    server.start()
+    world.wait_said("event=connected", since)
+    return "killed in an outage, started in it, and back when the database was"
+
+
 def stop_backend(world: World) -> str:
     pids = world.database.loader_backends()
     if not pids:
@@ -339,7 +383,13 @@ FAULTS = (
     Fault("stop-backend", "SIGSTOP of the loader's backend", stop_backend,
           lambda t: t.stopped + 1, needs_server),
 )  # fmt: skip
-# By name only: these show what cannot be had.
+# Not in the short form: they wait for a lease to run out, or repeat what others show.
+LONG_FAULTS = (
+    Fault("take-over", "another loader takes over", take_over, lambda _: 20),
+    Fault("kill-loader-4", "kill -9 of the loader without database", kill_loader_without_database,
+          lambda t: t.database_away + 6, needs_server),
+)  # fmt: skip
+# By name only: it shows what cannot be had.
 MORE_FAULTS = (
     Fault("kill-broker-behind", "broker kill -9 while messages wait", kill_broker_behind,
           lambda t: t.cut + t.broker_away + 4),

@@ -30,6 +30,8 @@ class Loader:
         self.log = log
         self.environment: dict[str, str] = {}
         self.exits: list[Exit] = []
+        self._url = url
+        self._port = port
         self._command = [
             sys.executable, "-m", "ingest.cli", "mqtt", "--host", "127.0.0.1", "--port", str(port),
             "--database-url", url, "--health-port", str(free_port()),
@@ -56,6 +58,12 @@ class Loader:
             self.send(signal.SIGKILL)
             raise LotwattError(f"the loader did not end within {timeout_s:.0f} s of SIGTERM")
         return self.exits[-1].code
+
+    def rival(self, log: Path) -> "Loader":
+        """Another one with the same client id, as an operator or a second host would start it."""
+        rival = Loader(self._url, self._port, log)
+        rival.start()
+        return rival
 
     def kill(self) -> None:
         """For good."""
