@@ -1,17 +1,20 @@
 """What was acknowledged to the publisher against what is stored: as sets, number by number."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scripts.chaos.traffic import GOOD
-from scripts.chaos.world import World
+from scripts.chaos.world import BrokerKill, World
 
 Numbers = NDArray[np.int64]
 LEDGER = ("messages", "received", "stored", "duplicate", "conflict", "quarantined", "dropped")
 # The broker saves every second; the save itself takes a while under load.
 SAVE_S = 1.5
+# The publisher may read an acknowledgement a moment after the broker that sent it has died.
+RACE_S = 0.1
 
 
 @dataclass(slots=True)
@@ -54,7 +57,10 @@ def judge(world: World, record: NDArray[np.float64]) -> Verdict:
     verdict = Verdict(
         acknowledged=len(acknowledged), good=len(good), poison=len(poison), stored=len(stored),
         lost=lost.tolist(),
-        lost_by_broker=[int(n) for n in lost if is_of_broker(world, record, int(n))],
+        lost_by_broker=[
+            int(n) for n in lost
+            if is_of_broker(record[n], tap.first_delivered_at[n], world.broker_kills)
+        ],
         lost_in_hand=[int(n) for n in lost if not np.isnan(tap.first_delivered_at[n])],
         doubled=once[times > 1].tolist(),
         strange=np.setdiff1d(once, good).tolist(),
@@ -67,13 +73,13 @@ def judge(world: World, record: NDArray[np.float64]) -> Verdict:
     return verdict
 
 
-def is_of_broker(world: World, record: NDArray[np.float64], number: int) -> bool:
-    """Never delivered, and acknowledged after the last save before a kill -9 of the broker."""
-    if not np.isnan(world.tap.first_delivered_at[number]):
+def is_of_broker(acknowledged_at: float, delivered_at: float, kills: list[BrokerKill]) -> bool:
+    """Never delivered, and acknowledged between the last save and a kill -9 of the broker."""
+    if not math.isnan(delivered_at):
         return False
     return any(
-        kill.at - max(kill.saved_ago_s, SAVE_S) <= record[number] <= kill.at + 0.1
-        for kill in world.broker_kills
+        kill.at - max(kill.saved_ago_s, SAVE_S) <= acknowledged_at <= kill.at + RACE_S
+        for kill in kills
     )
 
 
