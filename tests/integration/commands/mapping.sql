@@ -16,6 +16,9 @@ from jsonb_populate_record(null::ingest.mapping, %(row)s) as r
 -- name: noted
 select m.name, e.error from ingest.mapping_error as e join ingest.mapping as m on m.mapping_id = e.mapping_id
 
+-- name: note
+select ingest.note_mapping_errors(%(name)s::text[], %(error)s::text[])
+
 -- name: mend
 update ingest.mapping set value_path = 'a' where name = 'broken'
 

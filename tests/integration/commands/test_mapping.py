@@ -59,6 +59,19 @@ def test_a_broken_mapping_is_named_until_it_is_mended(db: Connection) -> None:
     assert db.execute(STATEMENTS["health"]).fetchall() == [(True, "0 mappings cannot be used")]
 
 
+def test_what_a_loader_notes_is_all_that_is_wrong(db: Connection) -> None:
+    for name in ("a", "b"):
+        insert(db, name=name)
+
+    def note(**errors: str) -> list[tuple[Any, ...]]:
+        db.execute(STATEMENTS["note"], {"name": list(errors), "error": list(errors.values())})
+        return sorted(noted(db))
+
+    assert note(a="one", b="two", gone="three") == [("a", "one"), ("b", "two")]
+    assert note(a="four") == [("a", "four")]
+    assert note() == []
+
+
 def test_a_message_is_tried_from_a_file_and_without_a_mapping(
     db: Connection, tmp_path: Path
 ) -> None:
