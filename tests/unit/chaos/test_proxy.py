@@ -60,7 +60,10 @@ def test_a_cut_resets_what_is_there_and_what_comes_until_it_heals(proxy: Proxy) 
         proxy.cut()
         with pytest.raises(ConnectionResetError):
             connection.recv(1024)
-    with client(proxy) as connection, pytest.raises((ConnectionResetError, BrokenPipeError)):
+    with (
+        pytest.raises((ConnectionResetError, BrokenPipeError)),
+        client(proxy) as connection,
+    ):
         said_again(connection)
     proxy.heal()
     with client(proxy) as connection:
