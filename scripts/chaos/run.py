@@ -109,7 +109,7 @@ def world_of(settings: Settings, plan: Plan) -> Iterator[World]:
         )
         stack.callback(loader.kill)
         loader.start()
-        wait_subscribed(loader)
+        wait_subscribed(loader, broker)
         publisher = PublisherProcess(
             traffic, broker.port, settings.rate, folder / "record.npy", folder / "publisher.log"
         )
@@ -126,14 +126,19 @@ def keep_logs(folder: Path, target: Path) -> None:
         shutil.copy(log, target)
 
 
-def wait_subscribed(loader: Loader) -> None:
-    """Before it has subscribed once, the broker keeps nothing for it."""
+def wait_subscribed(loader: Loader, broker: Broker) -> None:
+    """Before it has subscribed once, the broker keeps nothing for it; and until the broker has
+    saved that, a kill -9 makes it forget the subscription."""
     deadline = time.monotonic() + 30
     while "event=connected" not in loader.said():
         if time.monotonic() > deadline or len(loader.exits) > 2:
             raise LotwattError(f"the loader does not start: {loader.said()[-1000:]}")
         time.sleep(0.05)
-    time.sleep(0.5)
+    subscribed_at = time.time()
+    while broker.saved_at() <= subscribed_at:
+        if time.monotonic() > deadline:
+            raise LotwattError("the broker does not save what it holds")
+        time.sleep(0.05)
 
 
 def run(settings: Settings, report: Report) -> Result:
