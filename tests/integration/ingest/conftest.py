@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -170,12 +171,11 @@ class Mosquitto:
 
 
 @pytest.fixture
-def mosquitto_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that Mosquitto can reach as another user."""
-    folder = tmp_path_factory.mktemp("mosquitto")
-    for parent in (folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    return folder
+def mosquitto_folder() -> Iterator[Path]:
+    """A folder that Mosquitto can reach as another user. Not one of pytest's own: each start of
+    pytest closes these to others, also to the broker of a run that is under way."""
+    with tempfile.TemporaryDirectory(prefix="lotwatt-mosquitto-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
