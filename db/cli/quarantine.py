@@ -6,6 +6,8 @@ from collections import Counter
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import track
 
 from db.cli.base import SETTINGS
 from db.cli.instant import INSTANT
@@ -137,12 +139,15 @@ def replay(ids: tuple[int, ...], reason: str | None, topic: str | None, is_all: 
     from ingest.replay import load_mappings
     from ingest.replay import replay as replay_one
 
+    stderr = Console(stderr=True)
     with connect(autocommit=True) as connection:
         chosen = choose(connection, ids, reason, topic, is_all)
         mappings = load_mappings(connection)
         total: Counter[str] = Counter()
         staying: list[tuple[int, str]] = []
-        for id_ in chosen:
+        for id_ in track(
+            chosen, "replay", console=stderr, transient=True, disable=not stderr.is_terminal
+        ):
             done = replay_one(connection, id_, mappings)
             total += done.counts
             if done.stays is not None:
