@@ -34,6 +34,8 @@ from ingest.wake import Wake
 POLL_S = 0.2
 BEAT_S = 3.0
 WATCHDOG_S = 5.0
+# The server ends a statement after 15 s. One that lasts so long has nobody at the other end.
+STUCK_S = 60.0
 # Messages are decoded in small lots, so that limits by readings and bytes are not overshot by much.
 READ_AT_ONCE = 200
 BACKOFF_S = (0.2, 5.0)
@@ -52,6 +54,7 @@ class Job:
     future: Future[Any]
     store: Store
     batch: Batch | None
+    started_at: float
 
 
 class Session:
@@ -107,6 +110,9 @@ class Session:
                 store.seen({}, committed=False)
                 self._is_announced = True
             self._buffer.use(self._load_catalog(store))
+        else:
+            # Another may have it by now, and would be thrown off the broker.
+            self._lease.renew(self._stores[0])
         if self._is_stopping:
             return
         if not self._has_probed:
@@ -166,13 +172,15 @@ class Session:
         self._drain()
 
     def _has_worker(self) -> bool:
-        """One works as long as it keeps up; another joins when a batch is full."""
+        """One works as long as it keeps up; another joins when a batch is full, or for a sign of
+        life that has long been due."""
         if len(self._jobs) < len(self._stores):
             return True
-        return len(self._stores) < self._config.writers and self._buffer.is_full()
+        is_late = time.monotonic() > self._beat_at + BEAT_S
+        return len(self._stores) < self._config.writers and (is_late or self._buffer.is_full())
 
     def _next_job(self, now: float, is_due: bool) -> None:
-        if now >= self._beat_at and len(self._jobs) < len(self._stores):
+        if now >= self._beat_at:
             self._beat_at = now + BEAT_S
             in_flight = sum(job.batch is not None for job in self._jobs)
             counters = {**self.counters, "in_flight": in_flight}
@@ -188,7 +196,7 @@ class Session:
         busy = [job.store for job in self._jobs]
         store = next((store for store in self._stores if store not in busy), None) or self._open()
         future = self._workers.submit(work, store, *arguments)
-        self._jobs.append(Job(future, store, batch))
+        self._jobs.append(Job(future, store, batch, time.monotonic()))
         future.add_done_callback(self._wake.up)
 
     # These two run in a worker.
@@ -274,6 +282,10 @@ class Session:
         if now >= self._watchdog_at:
             self._watchdog_at = now + WATCHDOG_S
             notify.alive()
+            for job in self._jobs:
+                if now - job.started_at > STUCK_S:
+                    logger.error(line("database_stuck", seconds=round(now - job.started_at)))
+                    job.store.cut()
             batches = [job.batch for job in self._jobs if job.batch]
             waiting = len(self._buffer) + sum(batch.messages for batch in batches)
             since = min([batch.since for batch in batches], default=self._buffer.since or now)

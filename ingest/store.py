@@ -1,8 +1,11 @@
 """Writes batches to the database: one transaction each, and one bad row never takes the others."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from os import dup
+from socket import SHUT_RDWR, socket
 from typing import Any, TypeVar
 
 import psycopg
@@ -78,6 +81,11 @@ class Store:
 
     def close(self) -> None:
         self._connection.close()
+
+    def cut(self) -> None:
+        """End the connection under a statement that another thread waits for."""
+        with suppress(OSError, psycopg.Error), socket(fileno=dup(self._connection.fileno())) as own:
+            own.shutdown(SHUT_RDWR)
 
     def load_catalog(self) -> Catalog:
         """Topics and mappings as they stand. The version is read first: what changes while the rest

@@ -3,15 +3,17 @@
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ingest.buffer import Batch, Buffer, Limits
+from ingest.errors import TransientError
 from ingest.store import Counts, Store
 from ingest.wire import Packet
-from tests.integration.ingest.conftest import Plant, now
+from tests.integration.ingest.conftest import Plant, now, wait_until
 
 pytestmark = pytest.mark.native
 
@@ -188,3 +190,14 @@ def test_both_ways_end_in_the_same_rows(plant: Plant, loader: Loader, seed: int)
     }
     (books,) = plant.rows("ledger_sum")
     assert books[1] == sum(books[2:]) == sum(len(values) for values in offered.values())
+
+
+def test_a_statement_without_an_end_can_be_cut(plant: Plant, loader: Loader) -> None:
+    """A server that stopped in the middle keeps its connection open and never answers."""
+    with plant.connection.transaction(), ThreadPoolExecutor(1) as worker:
+        plant.do("lock_readings")
+        writing = worker.submit(loader.load, (POWER, 0, 1.0))
+        wait_until(lambda: plant.rows("waiting") == [(1,)])
+        loader.store.cut()
+        with pytest.raises(TransientError):
+            writing.result(4)
