@@ -36,13 +36,14 @@ def upgrade(dsn: str | None = None, plain: bool = False, progress: Progress = si
         connection.execute(STATEMENTS["session"])
         is_administrator = may_deploy(connection)
         with one_at_a_time(connection):
+            if not plain:
+                need_timescale(connection)
             if is_administrator:
-                prepare(connection)
+                prepare(connection, plain=plain)
             connection.execute(STATEMENTS["become_owner"])
             if plain:
                 run_plain(connection, progress)
             else:
-                need_timescale(connection)
                 run_alembic(connection, progress)
             files = order.repeatable_files(plain=plain)
             apply_repeatable(connection, files, progress, is_administrator)
@@ -79,10 +80,12 @@ def may_deploy(connection: Connection) -> bool:
     return bool(is_superuser)
 
 
-def prepare(connection: Connection) -> None:
+def prepare(connection: Connection, *, plain: bool) -> None:
     """Make the roles, and what else only a superuser can make before the first file."""
     with connection.transaction():
         execute_file(connection, PREPARE.name, PREPARE.read_text(encoding="utf-8"))
+    if not plain:
+        connection.execute(STATEMENTS["create_timescaledb"])
 
 
 def need_timescale(connection: Connection) -> None:

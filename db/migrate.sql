@@ -13,6 +13,10 @@ select pg_advisory_unlock(7022610394);
 -- name: become_owner
 set role lotwatt_owner;
 
+-- name: create_timescaledb
+-- By an administrator, so that the owner of tables cannot drop it. Its files say the same again.
+create extension if not exists timescaledb;
+
 -- name: become_oneself
 reset role;
 

@@ -1,4 +1,5 @@
--- What a deploy needs before its first file and only an administrator can make: roles, and the owner's rights.
+-- What a deploy needs before its first file and only an administrator can make: roles, the owner's rights, and the
+-- extension that belongs to nobody but the administrator.
 -- Run as it is by db/migrate.py where a superuser deploys. Roles belong to the whole server, so two databases that
 -- deploy at once take turns at the lock.
 lock table pg_catalog.pg_authid in share row exclusive mode;
@@ -42,6 +43,7 @@ begin
         execute format('grant %I to %I', v_grant.granted, v_grant.member);
     end loop;
 
+    create extension if not exists btree_gist schema public;
     execute format('grant connect, create on database %I to lotwatt_owner', current_database());
     grant usage, create on schema public to lotwatt_owner;
     -- set by a function; PostgreSQL without TimescaleDB knows no such parameter, and asks for a right

@@ -86,7 +86,7 @@ def restore_into(
     with connect(url, autocommit=True, application_name="lotwatt restore") as connection:
         tool = need_fitting_server(connection, found)
         need_empty(connection)
-        migrate.prepare(connection)
+        migrate.prepare(connection, plain=True)
         if found.timescaledb is not None:
             connection.execute(
                 sql.SQL("create extension if not exists timescaledb version {}").format(

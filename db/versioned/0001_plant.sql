@@ -62,7 +62,7 @@ create table plant.reference (
     temperature_minimum_c float8,
     temperature_maximum_c float8,
     source plant.run_source not null default 'declared',
-    check (temperature_minimum_c < temperature_maximum_c)
+    constraint reference_band_check check (temperature_minimum_c < temperature_maximum_c)
 );
 comment on column plant.reference.planned_cycle is 'Planned machine time of one lot of this reference';
 
@@ -81,7 +81,7 @@ create table plant.lot (
     finished_at timestamptz check (isfinite(finished_at)),
     source plant.run_source not null default 'declared',
     created_at timestamptz not null default now(),
-    check (started_at < finished_at)
+    constraint lot_time_check check (started_at < finished_at)
 );
 comment on column plant.lot.good_quantity_source is 'Where the quantity comes from; one without a source counts as declared';
 comment on column plant.lot.scrap_quantity_source is 'Where the quantity comes from; one without a source counts as declared';
@@ -112,7 +112,7 @@ create table plant.sensor (
     type text,
     installed_on date,
     is_enabled boolean not null default true,
-    check (minimum < maximum),
+    constraint sensor_range_check check (minimum < maximum),
     check (kind = 'state' or max_gap is not null),
     check (role <> 'main_energy' or (kind in ('counter', 'power') and quantity = 'energy')),
     check (role <> 'process_temperature' or kind = 'gauge'),
@@ -218,6 +218,31 @@ create table plant.shift (
     exclude using gist (site_id with =, during with &&) deferrable initially deferred
 );
 comment on table plant.shift is 'Shift calendar: one row per shift and day, in UTC, never worked out by time_bucket';
+
+-- What a person is told who breaks a rule in a plant file: plant.apply_item says it after the name of the object.
+comment on constraint site_code_check on plant.site is 'its code has other characters than letters, digits, _ . -';
+comment on constraint site_currency_check on plant.site is 'its currency is not three capital letters, such as EUR';
+comment on constraint line_code_check on plant.line is 'its code has other characters than letters, digits, _ . -';
+comment on constraint machine_code_check on plant.machine is 'its code has other characters than letters, digits, _ . -';
+comment on constraint reference_planned_cycle_check on plant.reference is 'its planned_cycle is not longer than nothing';
+comment on constraint reference_band_check on plant.reference is
+'its temperature_minimum_c is not below its temperature_maximum_c';
+comment on constraint lot_number_check on plant.lot is 'its number has no character or more than 256';
+comment on constraint lot_planned_quantity_check on plant.lot is 'its planned_quantity is below 0';
+comment on constraint lot_good_quantity_check on plant.lot is 'its good_quantity is below 0';
+comment on constraint lot_scrap_quantity_check on plant.lot is 'its scrap_quantity is below 0';
+comment on constraint lot_started_at_check on plant.lot is 'its started_at is no time';
+comment on constraint lot_finished_at_check on plant.lot is 'its finished_at is no time';
+comment on constraint lot_time_check on plant.lot is 'its started_at is not before its finished_at';
+comment on constraint sensor_code_check on plant.sensor is 'its code has no character or more than 256';
+comment on constraint sensor_topic_check on plant.sensor is 'its topic has no character or more than 512';
+comment on constraint sensor_scale_check on plant.sensor is 'its scale is 0, or beyond 1e12';
+comment on constraint sensor_value_offset_check on plant.sensor is 'its value_offset is beyond 1e12';
+comment on constraint sensor_sampling_interval_check on plant.sensor is 'its sampling_interval is not longer than nothing';
+comment on constraint sensor_max_gap_check on plant.sensor is 'its max_gap is not longer than nothing, or longer than 7 days';
+comment on constraint sensor_max_rate_check on plant.sensor is 'its max_rate is not above 0';
+comment on constraint sensor_rollover_at_check on plant.sensor is 'its rollover_at is not above 0';
+comment on constraint sensor_range_check on plant.sensor is 'its minimum is not below its maximum';
 
 create table plant.audit (
     audit_id bigint generated always as identity primary key,

@@ -44,7 +44,7 @@ def test_a_migrated_database_is_current(db: Connection) -> None:
 def test_step_by_step_ends_as_a_fresh_install(db: Connection, second_url: str) -> None:
     with connect(second_url, autocommit=True) as connection:
         connection.execute(migrate.STATEMENTS["session"])
-        migrate.prepare(connection)
+        migrate.prepare(connection, plain=False)
         connection.execute(migrate.STATEMENTS["become_owner"])
         for each in revision.revisions():
             run_alembic(connection, silent, target=each.number)

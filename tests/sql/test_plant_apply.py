@@ -141,7 +141,11 @@ def test_one_wrong_thing_stops_all(db: Connection) -> None:
         ({"code": "x", "unit": "kWh", "scale": "abc"},
          'sensor x: invalid input syntax for type double precision: "abc"'),
         ({"code": "x", "unit": "kWh", "max_gap": "8 days"},
-         "sensor x: it breaks the rule CHECK (((max_gap > '00:00:00'::interval) AND (max_gap <="),
+         "sensor x: its max_gap is not longer than nothing, or longer than 7 days"),
+        ({"code": "x", "unit": "kWh", "scale": 0}, "sensor x: its scale is 0, or beyond 1e12"),
+        ({"code": "x", "unit": "C", "minimum": 5, "maximum": 5},
+         "sensor x: its minimum is not below its maximum"),
+        ({"code": "x", "unit": "kWh", "max_rate": -1}, "sensor x: its max_rate is not above 0"),
         ({"code": "x", "unit": "kWh", "machine": "OVEN"}, "sensor x: machine OVEN does not exist"),
     ],
 )  # fmt: skip
@@ -152,6 +156,27 @@ def test_a_sensor_that_cannot_be_meant_is_refused_by_name(
     said, hint = refusal(db, {"sensors": [{"machine": "DRYER"} | sensor]})
     assert said.startswith(message)
     assert hint
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ({"sites": [{"code": "a b", "time_zone": "UTC"}]},
+         "site a b: its code has other characters than letters, digits, _ . -"),
+        ({"sites": [{"code": "B", "time_zone": "UTC", "currency": "euro"}]},
+         "site B: its currency is not three capital letters, such as EUR"),
+        ({"lots": [{"number": "L", "good_quantity": -1}]}, "lot L: its good_quantity is below 0"),
+        ({"lots": [{"number": "x" * 257}]},
+         f"lot {'x' * 257}: its number has no character or more than 256"),
+        ({"references": [{"code": "R", "planned_cycle": "0"}]},
+         "reference R: its planned_cycle is not longer than nothing"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_is_broken_is_told_in_a_sentence(
+    db: Connection, part: dict[str, Any], said: str
+) -> None:
+    apply(db, PLANT)
+    assert refusal(db, part)[0] == said
 
 
 def test_meters_in_a_circle_are_refused(db: Connection) -> None:

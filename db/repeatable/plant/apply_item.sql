@@ -29,7 +29,7 @@ exception
     when integrity_constraint_violation or data_exception or no_data_found then
         get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint,
             v_rule = constraint_name;
-        select 'it breaks the rule ' || pg_get_constraintdef(c.oid) into v_rule
+        select coalesce(obj_description(c.oid, 'pg_constraint'), 'it breaks the rule ' || pg_get_constraintdef(c.oid)) into v_rule
         from pg_constraint as c
         where c.conname = v_rule and c.contype = 'c' and c.connamespace = 'plant'::regnamespace;
         v_message := coalesce(v_rule, v_message);

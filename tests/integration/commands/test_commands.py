@@ -224,9 +224,9 @@ def test_an_empty_database_is_said(native_server_url: str, monkeypatch: pytest.M
 def test_db_status_and_check(db: Connection) -> None:
     assert "0 out of date" in lotwatt("db", "status").output
     assert lotwatt("db", "check").output.startswith("OK: at ")
-    db.execute("update ops.applied_sql set sha256 = 'x' where path = 'grants.sql'")
+    db.execute("update ops.applied_sql set sha256 = 'x' where path = 'grants/reader.sql'")
     try:
-        assert "grants.sql: changed" in lotwatt("db", "status").output
+        assert "grants/reader.sql: changed" in lotwatt("db", "status").output
         assert "HINT: Run `lotwatt db upgrade`." in lotwatt("db", "check", code=1).output
     finally:
         lotwatt("db", "upgrade")
