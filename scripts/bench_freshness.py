@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -226,18 +227,17 @@ def publish(broker: Mosquitto, plant: list[Sensor], live: Live, minutes: float) 
 def watching(server: Server, live: Live) -> Iterator[None]:
     """Two dashboards, as it were: one looks at readings, one at running lots."""
     end = threading.Event()
-    threads = [
-        threading.Thread(target=watch, args=(server.url, live, end, look, every_s))
-        for look, every_s in ((look_readings, READINGS_EVERY_S), (look_lots, LOTS_EVERY_S))
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        for thread in threads:
-            thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        watchers = [
+            pool.submit(watch, server.url, live, end, look, every_s)
+            for look, every_s in ((look_readings, READINGS_EVERY_S), (look_lots, LOTS_EVERY_S))
+        ]
+        try:
+            yield
+        finally:
+            end.set()
+    for watcher in watchers:
+        watcher.result()
 
 
 def watch(

@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,12 +19,14 @@ from scripts.bench_ingest.rounds import Bench, drain_one, queued, run_round
 from scripts.bench_ingest.server import bench_server
 from scripts.bench_ingest.workload import MANY, ONE, SENSORS
 
+# Of a table that goes to a file.
+WIDTH = 110
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.command(context_settings=SETTINGS)
 @click.option("--rounds", default=3, type=click.IntRange(1), help="Each figure is their median.")
-@click.option("--messages", default=100_000, type=click.IntRange(SENSORS),
+@click.option("--messages", default=200_000, type=click.IntRange(SENSORS),
               help="In a backlog of 1 reading a message; of 50 it has a tenth.")  # fmt: skip
 @click.option("--bad", default=1.0, type=click.FloatRange(0, 50),
               help="Percent of bad messages, beside clean ones; 0 leaves it out.")  # fmt: skip
@@ -50,9 +53,10 @@ def bench(
       make bench-ingest ARGS='--quick --json figures.json'
     """
     if quick:
-        rounds, messages, bad, losses, backlog = 1, min(messages, 20_000), 0, False, 0
-    console = Console()
+        rounds, messages, bad, losses, backlog = 1, min(messages, 40_000), 0, False, 0
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     version = who.telegraf_version() if telegraf else None
+    why_not = "no binary on the PATH" if telegraf else "not asked for"
     lost: list[Loss] = []
     drained: Drained | None = None
     with (
@@ -60,7 +64,9 @@ def bench(
         bench_server() as server,
         mosquitto() as broker,
     ):
-        console.print(f"{server.description}\n{broker.version}\n{version or NOT_COMPARED}")
+        console.print(
+            f"{server.description}\n{broker.version}\n{version or NOT_COMPARED.format(why_not)}"
+        )
         run = Bench(server, broker, Path(folder), console.print)
         for number in range(rounds):
             run_round(run, number, ONE, messages, [who.TELEGRAF_ONE] if version else [], bad)
@@ -74,7 +80,7 @@ def bench(
         if backlog:
             drained = drain_backlog(run, backlog)
         report = Report(
-            server.description, broker.version, version, run.results, lost, drained
+            server.description, broker.version, version, why_not, run.results, lost, drained
         )  # fmt: skip
     report.print(console)
     if file is not None:

@@ -49,7 +49,8 @@ class Mosquitto:
         config = folder / "mosquitto.conf"
         config.write_text(configuration(folder, self.port))
         self._process = subprocess.Popen([binary, "-c", config], stderr=subprocess.PIPE, text=True)
-        threading.Thread(target=self._read_log, daemon=True).start()
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
         deadline = time.monotonic() + START_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -76,6 +77,7 @@ class Mosquitto:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(30)
+        self._reader.join()
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
@@ -84,9 +86,10 @@ class Mosquitto:
     def _read_log(self) -> None:
         """Lines such as `1764034000: New client connected from 127.0.0.1:1 as NAME (p2, k60).`"""
         assert self._process.stderr is not None
-        for row in self._process.stderr:
-            if "New client connected" in row:
-                self._connected[row.partition(" as ")[2].split(" ")[0]] = time.perf_counter()
+        with self._process.stderr as log:
+            for row in log:
+                if "New client connected" in row:
+                    self._connected[row.partition(" as ")[2].split(" ")[0]] = time.perf_counter()
 
     def open_session(self, client_id: str, topics: str, *, is_durable: bool = True) -> None:
         """Subscribe and leave: from now on the broker queues for this client.

@@ -12,6 +12,7 @@ from string import Template
 from psycopg.conninfo import conninfo_to_dict
 
 from db.statements import ROOT
+from scripts.bench_ingest.server import HeapCount, LedgerCount, Server
 from scripts.bench_ingest.workload import LINE_TOPICS, TOPICS
 
 TELEGRAF_CONFIG = Path(__file__).with_name("telegraf.toml")
@@ -26,6 +27,7 @@ LINES = """
   influx_parser_type = "upstream"
 """
 STOP_S = 60.0
+Count = HeapCount | LedgerCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Contender(ABC):
     # A row holds the whole message, not one reading of it.
     is_row_a_message: bool = False
 
+    def count(self, server: Server) -> Count:
+        """Counts its rows from now on."""
+        return HeapCount(server, self.table)
+
     @abstractmethod
     def command(self, url: str, port: int, folder: Path) -> list[str]:
         """What to start."""
@@ -46,6 +52,10 @@ class Contender(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Lotwatt(Contender):
+    def count(self, server: Server) -> Count:
+        """It stores over two connections, so rows do not come in the order of their places."""
+        return LedgerCount(server, f"mqtt:{self.client_id}")
+
     def command(self, url: str, port: int, folder: Path) -> list[str]:
         return [
             sys.executable, "-m", "ingest.cli", "mqtt", "--host", "127.0.0.1", "--port", str(port),

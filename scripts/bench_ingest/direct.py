@@ -30,14 +30,14 @@ Step = Callable[[], Any]
 @click.command()
 @click.argument("way", type=click.Choice(["store", "copy"]))
 @click.argument("readings", type=int)
-@click.argument("minutes", type=int)
+@click.argument("ticks", type=int)
 @click.argument("start")
 @click.argument("seed", type=int)
 @click.argument("url", envvar="BENCH_URL")
-def direct(way: str, readings: int, minutes: int, start: str, seed: int, url: str) -> None:
+def direct(way: str, readings: int, ticks: int, start: str, seed: int, url: str) -> None:
     """Prepare a workload; write it when a line comes in, and print what it took as JSON."""
     shape = MANY if readings == MANY.readings else ONE
-    workload = Workload(shape, minutes, datetime.fromisoformat(start), seed)
+    workload = Workload(shape, ticks, datetime.fromisoformat(start), seed)
     steps = store_steps(workload, url) if way == "store" else copy_steps(workload, url)
     click.echo("ready")
     sys.stdin.readline()
@@ -68,7 +68,7 @@ def copy_steps(workload: Workload, url: str) -> list[Step]:
     """Parts of the size of the loader's batches, each committed."""
     connection = connect(url, autocommit=True)
     found = connection.execute(STATEMENTS["sensor_ids"]).fetchall()
-    sensors = np.tile(np.array([each[1] for each in found], dtype=np.int32), workload.minutes)
+    sensors = np.tile(np.array([each[1] for each in found], dtype=np.int32), workload.ticks)
     times = np.repeat(workload.times_ms() * 1000, workload.shape.readings, axis=1).ravel()
     values = workload.values().ravel()
     received = np.full(len(times), time.time_ns() // 1000)

@@ -9,7 +9,6 @@ from scripts.bench_ingest.contender import LOTWATT, Contender, Process
 from scripts.bench_ingest.drain import POLL_S
 from scripts.bench_ingest.faults import bad_count, with_bad, with_duplicates
 from scripts.bench_ingest.rounds import Bench
-from scripts.bench_ingest.server import RowCount
 from scripts.bench_ingest.workload import ONE, Key, Message, Workload
 
 KILLS = 3
@@ -103,7 +102,7 @@ def lose(
 
 def run_to_end(bench: Bench, contender: Contender, rows: int, kills: list[float]) -> None:
     """Until all is stored and nothing more comes, or nothing came for long; killed on the way."""
-    count = RowCount(bench.server, contender.table)
+    count = contender.count(bench.server)
     process = Process(contender, bench.server.url, bench.broker.port, bench.folder)
     changed_at = time.monotonic()
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +20,7 @@ from scripts.bench_ingest.workload import MANY, ONE
 Results = dict[str, dict[str, list[Drained]]]
 NAME = LOTWATT.name
 TELEGRAF = TELEGRAF_ONE.name
-NOT_COMPARED = "Telegraf: not compared (no binary on the PATH)"
+NOT_COMPARED = "Telegraf: not compared ({})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Report:
     server: str
     broker: str
     telegraf: str | None
+    why_no_telegraf: str
     results: Results
     losses: list[Loss]
     backlog: Drained | None
@@ -52,7 +54,7 @@ class Report:
         for shape, results in self.results.items():
             console.print(shape_table(shape, results))
         if self.telegraf is None:
-            console.print(NOT_COMPARED)
+            console.print(NOT_COMPARED.format(self.why_no_telegraf))
         if self.losses:
             console.print(loss_table(self.losses))
         console.print(target_table(self.targets()))
@@ -128,10 +130,13 @@ def inverse(value: float | None) -> float | None:
 
 def shape_table(shape: str, results: dict[str, list[Drained]]) -> Table:
     rounds = max(map(len, results.values()))
-    table = Table(title=f"{shape} (median of {rounds}; CPU in us a message)")
+    table = Table(
+        box=box.SIMPLE,
+        title=f"{shape} (median of {rounds}; CPU in us a message; ours as a ratio to theirs)",
+    )
     table.add_column("who")
     for name in ("messages/s", "+-", "readings/s", "loader", "server", "broker", "MB",
-                 "Lotwatt's speed / its", "loader CPU"):  # fmt: skip
+                 "our speed", "our CPU"):  # fmt: skip
         table.add_column(name, justify="right")
     for name, drained in results.items():
         rates = [rate(each) for each in drained]
@@ -142,7 +147,7 @@ def shape_table(shape: str, results: dict[str, list[Drained]]) -> Table:
             name, f"{median(rates):,.0f}", f"{spread:.0%}", f"{readings:,.0f}",
             each_us(drained, "loader_cpu_s"), each_us(drained, "server_cpu_s"),
             each_us(drained, "broker_cpu_s"), shown(peak(drained), "{:.0f}"),
-            "" if name == NAME else shown(speed(results, name), "{:.2f}"),
+            "" if is_ours_too else shown(speed(results, name), "{:.2f}"),
             "" if is_ours_too else shown(ratio(results, name, loader_us), "{:.2f}"),
         )  # fmt: skip
     return table
@@ -166,7 +171,10 @@ def shown(value: float | None, form: str) -> str:
 
 
 def loss_table(losses: list[Loss]) -> Table:
-    table = Table(title=f"Rows at the end, of {ONE.name}: missing / double (bad messages kept)")
+    table = Table(
+        box=box.SIMPLE,
+        title=f"Rows at the end, of {ONE.name}: missing / double (bad messages kept)",
+    )
     table.add_column("what happened")
     names = list(dict.fromkeys(each.contender for each in losses))
     for name in names:
@@ -183,7 +191,7 @@ def loss_cell(loss: Loss) -> str:
 
 
 def target_table(targets: list[Target]) -> Table:
-    table = Table(title="Targets")
+    table = Table(box=box.SIMPLE, title="Targets")
     table.add_column("what")
     for name in ("wanted", "measured", "verdict"):
         table.add_column(name, justify="right")

@@ -109,7 +109,7 @@ def drain_noted(bench: Bench, contender: Contender, workload: Workload, extra: i
 def write_directly(bench: Bench, name: str, workload: Workload) -> None:
     """The child prepares everything, then waits for a line before it writes."""
     way = "store" if name == DIRECT else "copy"
-    arguments = (way, workload.shape.readings, workload.minutes, workload.start.isoformat())
+    arguments = (way, workload.shape.readings, workload.ticks, workload.start.isoformat())
     with subprocess.Popen(
         [sys.executable, "-m", "scripts.bench_ingest.direct", *map(str, arguments),
          str(workload.seed)],

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
@@ -51,29 +53,48 @@ class Server:
     def do(self, name: str, **values: Any) -> None:
         self.connection.execute(STATEMENTS[name], values or None)
 
+    def row_count(self, table: str) -> int:
+        heaps = self.rows("heaps", table=table)
+        counts = [self.value("rows_after", heap=heap, after=NOWHERE) for (heap,) in heaps]
+        return int(sum(counts))
+
     def rows(self, name: str, **values: Any) -> list[TupleRow]:
         return self.connection.execute(STATEMENTS[name], values).fetchall()
 
 
 @dataclass(slots=True)
-class RowCount:
-    """Rows of a table since this was made, each counted once: cheap enough to ask all the time."""
+class LedgerCount:
+    """Rows stored since this was made, as the loader's own books have it in the same commits."""
+
+    server: Server
+    source: str
+    total: int = 0
+    _before: int = 0
+
+    def __post_init__(self) -> None:
+        self._before = self._booked()
+
+    def refresh(self) -> int:
+        self.total = self._booked() - self._before
+        return self.total
+
+    def _booked(self) -> int:
+        return int(self.server.value("booked", source=self.source))
+
+
+@dataclass(slots=True)
+class HeapCount:
+    """Rows of a table that one connection appends to, since this was made; each is looked at once,
+    so that one can ask all the time."""
 
     server: Server
     table: str
     total: int = 0
-    _before: int = 0
     _last: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._before = self.refresh()
+        self.refresh()
         self.total = 0
-
-    def recount(self) -> int:
-        """Count all rows again: one that took a place further to the front was not seen."""
-        self._last.clear()
-        self.total = -self._before
-        return self.refresh()
 
     def refresh(self) -> int:
         for (heap,) in self.server.rows("heaps", table=self.table):
@@ -125,13 +146,17 @@ def database() -> Iterator[tuple[str, bool, int | None]]:
 
 @contextmanager
 def scratch(server_url: str) -> Iterator[str]:
+    name = f"lotwatt_bench_{uuid4().hex[:12]}"
+    create, drop = (
+        sql.SQL(STATEMENTS[each]).format(name=sql.Identifier(name))
+        for each in ("create_database", "drop_database")
+    )
     with connect(server_url, autocommit=True) as connection:
-        connection.execute(STATEMENTS["drop_database"])
-        connection.execute(STATEMENTS["create_database"])
+        connection.execute(create)
         try:
-            yield make_conninfo(server_url, dbname="lotwatt_bench_ingest")
+            yield make_conninfo(server_url, dbname=name)
         finally:
-            connection.execute(STATEMENTS["drop_database"])
+            connection.execute(drop)
 
 
 def available(url: str) -> bool:

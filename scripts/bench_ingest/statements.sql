@@ -103,6 +103,9 @@ checkpoint
 -- name: analyze
 analyze
 
+-- name: booked
+select coalesce(sum(stored), 0) from ingest.ledger where source = %(source)s
+
 -- name: quarantined
 select coalesce(sum(quarantined), 0) from ingest.ledger
 
@@ -126,13 +129,15 @@ select topic, (extract(epoch from time) * 1000)::bigint from bench.one_unique
 where time >= %(start)s and time < %(end)s
 
 -- name: create_database
-create database lotwatt_bench_ingest
+create database {name}
 
 -- name: drop_database
-drop database if exists lotwatt_bench_ingest with (force)
+drop database if exists {name} with (force)
 
 -- name: stop_workers
 select _timescaledb_functions.stop_background_workers()
 
 -- name: timescale_available
-select name from pg_catalog.pg_available_extensions where name = 'timescaledb'
+-- Installed is not enough: the server has to load it when it starts.
+select name from pg_catalog.pg_available_extensions
+where name = 'timescaledb' and current_setting('shared_preload_libraries') like '%timescaledb%'

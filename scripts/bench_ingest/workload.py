@@ -1,4 +1,4 @@
-"""The messages: 1,000 sensors on 20 machines, each measured once a minute.
+"""The messages: 1,000 sensors on 20 machines, each measured twice a minute.
 
 Either each sensor publishes for itself (`{"time": ..., "value": ...}` on its topic), or each
 machine publishes all of its sensors at once (`{"time": ..., "values": {...}}` on its own).
@@ -20,7 +20,8 @@ FIELDS = 50
 SENSORS = MACHINES * FIELDS
 TOPICS = "bench/#"
 LINE_TOPICS = "lines/#"
-MINUTE_MS = 60_000
+PER_MINUTE = 2
+TICK_MS = 60_000 // PER_MINUTE
 Message = tuple[str, bytes]
 Key = tuple[str, int]
 
@@ -39,35 +40,36 @@ MANY = Shape(f"{FIELDS} readings a message", FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Minutes of all sensors, from `start` on; the same arguments make the same messages."""
+    """So many readings of each sensor, from `start` on; the same arguments, the same messages."""
 
     shape: Shape
-    minutes: int
+    ticks: int
     start: datetime
     seed: int = 1
 
     @property
     def messages(self) -> int:
-        return self.minutes * SENSORS // self.shape.readings
+        return self.ticks * SENSORS // self.shape.readings
 
     @property
     def readings(self) -> int:
-        return self.minutes * SENSORS
+        return self.ticks * SENSORS
 
     @property
     def end(self) -> datetime:
-        return self.start + timedelta(minutes=self.minutes)
+        return self.start + timedelta(milliseconds=self.ticks * TICK_MS)
 
     def times_ms(self) -> NDArray[np.int64]:
-        """A row for each minute, a column for each message of it; spread over the minute."""
+        """A row for each tick, a column for each message of it; spread over the tick."""
         columns = SENSORS // self.shape.readings
         first = int(self.start.timestamp() * 1000)
-        minutes = first + np.arange(self.minutes, dtype=np.int64)[:, None] * MINUTE_MS
-        return minutes + np.arange(columns, dtype=np.int64) * (MINUTE_MS // columns) + 7
+        ticks = first + np.arange(self.ticks, dtype=np.int64)[:, None] * TICK_MS
+        return ticks + np.arange(columns, dtype=np.int64) * (TICK_MS // columns) + 7
 
     def values(self) -> NDArray[np.float64]:
-        """A row for each minute, a column for each sensor."""
-        return generate(SENSORS, self.minutes, self.seed).value.reshape(self.minutes, SENSORS)
+        """A row for each tick, a column for each sensor."""
+        made = generate(SENSORS, -(-self.ticks // PER_MINUTE), self.seed, per_minute=PER_MINUTE)
+        return made.value[: self.readings].reshape(self.ticks, SENSORS)
 
     def __iter__(self) -> Iterator[Message]:
         packed = self._singly if self.shape.readings == 1 else self._together
@@ -127,11 +129,13 @@ class Calendar:
         self._next = self._now - timedelta(days=days)
 
     def workload(self, shape: Shape, messages: int, seed: int = 1) -> Workload:
-        minutes = max(1, round(messages * shape.readings / SENSORS))
-        start, self._next = self._next, self._next + timedelta(minutes=minutes)
+        workload = Workload(
+            shape, max(1, round(messages * shape.readings / SENSORS)), self._next, seed
+        )
+        self._next = workload.end
         if self._next > self._now:
             raise LotwattError(
                 "so many messages reach into the future",
                 hint="Ask for fewer rounds, fewer messages or a smaller backlog.",
             )
-        return Workload(shape, minutes, start, seed)
+        return workload
