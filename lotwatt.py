@@ -10,10 +10,12 @@ from db.version import VERSION
 # Where each command comes from. Modules are loaded when they are asked for, so that `lotwatt lots`
 # does not wait for numpy.
 COMMANDS = {
+    "anomalies": "db.cli.anomalies:anomalies",
     "db": "db.cli.schema:db",
     "doctor": "db.cli.doctor:doctor",
     "embedded": "db.embedded.cli:embedded",
     "ingest": "ingest.cli:ingest",
+    "jobs": "jobs.cli:jobs",
     "lot": "db.cli.lot:lot",
     "lots": "db.cli.lists:lots",
     "mapping": "db.cli.mapping:mapping",

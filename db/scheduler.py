@@ -46,7 +46,7 @@ class Pass:
 def run_pass(
     connection: Connection, *, policies: bool = True, is_wanted: Callable[[], bool] = lambda: True
 ) -> Pass:
-    """End long queries, settle all there is, bring aggregates up to date, run due policies.
+    """End long queries, settle all there is, judge it, refresh aggregates, run due policies.
 
     The connection is in autocommit. `is_wanted` is asked between steps: false ends the pass early.
     """
@@ -55,6 +55,9 @@ def run_pass(
         connection.execute(STATEMENTS["cancel_long_queries"])
     with noted(connection, "settle", done):
         settle(connection, done, is_wanted)
+    with noted(connection, "judge", done):
+        while is_wanted() and connection.execute(STATEMENTS["score_due"]).fetchone() == (True,):
+            pass
     (has_timescale,) = connection.execute(MIGRATE["has_catalog"]).fetchone() or (False,)
     if has_timescale:
         with noted(connection, "refresh", done):

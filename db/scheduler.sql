@@ -32,3 +32,6 @@ call public.run_job(%(job_id)s::int);
 
 -- name: cancel_long_queries
 select ops.cancel_long_queries();
+
+-- name: score_due
+select analytics.score_due();

@@ -7,7 +7,10 @@ import click
 from db.cli.base import SETTINGS, Commands
 
 # Where each job comes from; loaded when asked for, as statsmodels takes a second to load.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "baselines": "jobs.baselines:baselines",
+    "evaluate": "jobs.evaluate:evaluate",
+}
 
 
 class Jobs(Commands):

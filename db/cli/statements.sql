@@ -151,3 +151,28 @@ select f.quarantined from ingest.forget() as f;
 
 -- name: set_login
 select ops.set_login(%(name)s::text, %(member)s::text, %(verifier)s::text);
+
+-- name: anomalies
+select a.*
+from (
+    select x.*
+    from api.anomaly as x
+    where
+        (%(sensor)s::text is null or x.sensor = %(sensor)s)
+        and (%(machine)s::text is null or x.machine = %(machine)s)
+        and (not %(open)s::boolean or x.is_open)
+        and (%(from)s::timestamptz is null or x.opened_at >= %(from)s)
+        and (%(to)s::timestamptz is null or x.opened_at < %(to)s)
+    order by x.opened_at desc, x.anomaly desc
+    limit %(limit)s::bigint
+) as a
+order by a.opened_at, a.anomaly;
+
+-- name: anomaly_verdict
+select analytics.give_verdict(%(anomaly)s::bigint, %(verdict)s::text, %(reason)s::text);
+
+-- name: anomaly_stop
+select analytics.stop_machine(%(machine)s::text, %(from)s::timestamptz, %(to)s::timestamptz, %(reason)s::text);
+
+-- name: minimum_deviation
+select analytics.set_minimum_deviation(%(sensor)s::text, %(deviation)s::float8);

@@ -94,13 +94,20 @@ begin
         group by date_bin('1 day', time, 'epoch')
         returning 1
     ),
+    judged as (
+        insert into analytics.rewritten (sensor_ids, from_time, to_time)
+        select array_agg(distinct sensor_id), min(time), max(time) + interval '15 minutes'
+        from touched
+        group by date_bin('1 day', time, 'epoch')
+        returning 1
+    ),
     lot as (
         select lot_id, sensor_id from touched where lot_id is not null group by lot_id, sensor_id
     )
     select coalesce(cardinality(v_new), 0), coalesce(cardinality(v_gone), 0),
         (select array_agg(lot_id order by lot_id, sensor_id) from lot),
         (select array_agg(sensor_id order by lot_id, sensor_id) from lot)
-    where (select count(*) from stale) >= 0;
+    where (select count(*) from stale) >= 0 and (select count(*) from judged) >= 0;
 end
 $$;
 comment on function telemetry.settle_slices(int[], timestamptz[], timestamptz[], boolean) is

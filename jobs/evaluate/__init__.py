@@ -1,0 +1,30 @@
+"""The command `lotwatt jobs evaluate`: from data, how good what the jobs learn is."""
+
+from importlib import import_module
+
+import click
+
+from db.cli.base import SETTINGS, Commands
+
+# Where each evaluation comes from; loaded when asked for.
+COMMANDS = {"anomalies": "jobs.evaluate.anomalies:anomalies"}
+
+
+class Evaluations(Commands):
+    """The evaluations of the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Evaluations, context_settings=SETTINGS)
+def evaluate() -> None:
+    """Say from data how good it is what the jobs learn and predict."""
