@@ -30,6 +30,8 @@ KEYS: dict[str, tuple[str, str]] = {
     ),
     "shifts": ("site name start end from to", "weekdays"),
     "runs": ("machine from", "lot to operator"),
+    "drivers": ("code", "sensor statistic"),
+    "driver_values": ("lot driver value", ""),
 }
 # What tells two entries of a table apart; entries of other tables may repeat.
 IDENTITY = {"lots": "number"} | dict.fromkeys(
@@ -39,6 +41,7 @@ TIMES = {"started_at", "finished_at"}
 CHOICES = {
     "role": ["main_energy", "check_energy", "output", "process_temperature", "setpoint", "other"],
     "kind": ["counter", "power", "gauge", "state"],
+    "statistic": ["mean", "minimum", "maximum", "amount"],
 }
 
 Entry = dict[str, Any]
@@ -79,7 +82,13 @@ def check(content: dict[str, Any]) -> Plant:
 
 def check_entry(table: str, entry: Entry, number: int) -> None:
     required, optional = (keys.split() for keys in KEYS[table])
-    name = entry.get("number") or entry.get("code") or entry.get("name") or f"number {number}"
+    name = (
+        entry.get("number")
+        or entry.get("code")
+        or entry.get("driver")
+        or entry.get("name")
+        or f"number {number}"
+    )
     where = f"{table.removesuffix('s')} {name}"
     for key, value in entry.items():
         if key not in required and key not in optional:
@@ -101,7 +110,7 @@ def check_value(table: str, where: str, key: str, value: Any) -> None:
         raise PlantFileError(
             f"{where}: {key} is not a day", hint="Write a day and no quotes: 2026-01-31."
         )
-    if table == "sensors" and key in CHOICES and value not in CHOICES[key]:
+    if table in {"sensors", "drivers"} and key in CHOICES and value not in CHOICES[key]:
         raise unknown(f"{where}: {key} {value}", str(value), CHOICES[key])
     if isinstance(value, float) and not math.isfinite(value):
         raise PlantFileError(f"{where}: {key} is {value}", hint="Leave out what is not known.")

@@ -10,6 +10,8 @@ from db.cli.base import SETTINGS, Commands
 COMMANDS: dict[str, str] = {
     "baselines": "jobs.baselines:baselines",
     "evaluate": "jobs.evaluate:evaluate",
+    "golden": "jobs.lots.golden:golden",
+    "lots": "jobs.lots.learn:lots",
 }
 
 

@@ -136,6 +136,26 @@ create unique index sensor_process_temperature on plant.sensor (machine_id) wher
 create index on plant.sensor (machine_id);
 create index on plant.sensor (parent_id);
 
+-- What else decides how much a lot uses, as a person declares it: a figure of a sensor over the lot, or a value that
+-- is given lot by lot. A driver may have a sensor on each of several machines.
+create table plant.driver (
+    driver_id int generated always as identity primary key,
+    code text not null check (code ~ '^[A-Za-z0-9_.-]+$' and code not in ('quantity', 'machine_s')),
+    sensor_id int references plant.sensor,
+    statistic text check (statistic in ('mean', 'minimum', 'maximum', 'amount')),
+    unique nulls not distinct (code, sensor_id),
+    check ((sensor_id is null) = (statistic is null))
+);
+comment on column plant.driver.sensor_id is 'NULL: its values are given lot by lot, in plant.lot_driver';
+comment on column plant.driver.statistic is 'Figure of the sensor over a lot; amount is what a counter counted';
+
+create table plant.lot_driver (
+    lot_id int not null references plant.lot on delete cascade,
+    code text not null,
+    value float8 not null,
+    primary key (lot_id, code)
+);
+
 -- Assertions and events are the inputs; plant.lot_run is worked out of them and is the only truth
 -- for attribution. No row is ever changed in place by a newcomer: an assertion that is newer or
 -- stronger wins, and one that is withdrawn gives back what it held.

@@ -26,6 +26,7 @@ FIELDS = {
     "jacket_temperature": "JacketTemperature",
     "jacket_setpoint": "JacketTemperatureSP",
     "tank_level": "CollectorTankLevel",
+    "agitator_speed": "AgitatorSpeed",
 }
 # Invented: the reference of a lot goes by how much solvent it gave off (highest level of the
 # collector tank), and a lot makes 10 kg for each unit of that level.

@@ -53,6 +53,12 @@ begin
             union all
             select 10, 'run', format('of %s on %s', coalesce(i.value ->> 'lot', 'no lot'), i.value ->> 'machine'), i.value, i.place
             from jsonb_array_elements(p_plant -> 'runs') with ordinality as i (value, place)
+            union all
+            select 11, 'driver', i.value ->> 'code', i.value, i.place
+            from jsonb_array_elements(p_plant -> 'drivers') with ordinality as i (value, place)
+            union all
+            select 12, 'driver value', format('%s of %s', i.value ->> 'driver', i.value ->> 'lot'), i.value, i.place
+            from jsonb_array_elements(p_plant -> 'driver_values') with ordinality as i (value, place)
             order by stage, place
         loop
             select v_changes || coalesce(jsonb_agg(to_jsonb(c)), '[]') into v_changes

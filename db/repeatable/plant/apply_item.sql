@@ -24,7 +24,9 @@ begin
     union all select * from plant.apply_lot(p_item) where p_object = 'lot'
     union all select * from plant.apply_shift(p_item ->> 'site', p_item ->> 'name', p_item -> 'rules')
     where p_object = 'shift' and p_item ? 'rules'
-    union all select * from plant.apply_run(p_item) where p_object = 'run';
+    union all select * from plant.apply_run(p_item) where p_object = 'run'
+    union all select * from plant.apply_driver(p_item) where p_object = 'driver'
+    union all select * from plant.apply_driver_value(p_item) where p_object = 'driver value';
 exception
     when integrity_constraint_violation or data_exception or no_data_found then
         get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint,

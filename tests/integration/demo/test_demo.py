@@ -39,7 +39,7 @@ def by_number(played: Played, columns: str, pattern: str) -> dict[str, tuple[Any
 def test_everything_published_was_stored(first: Played) -> None:
     ledger = first.demo.ledger
     assert ledger is not None
-    assert ledger.received == ledger.stored == 9_220 * 6 + 142 + 4_000 * 3 + 22_695 + 26_049
+    assert ledger.received == ledger.stored == 9_220 * 7 + 142 + 4_000 * 3 + 22_695 + 26_049
     assert first.demo.messages < 70_000
 
 

@@ -1,0 +1,90 @@
+"""What a lot should use and how long it should take: fits the parameters that SQL applies.
+
+All of it is on logarithms, so that effects multiply and residuals are relative. A reference with at least 5
+lots has a term of its own. A lot of any other starts from its family, its machine or the plant, whichever
+was best with references that it had not seen; what few lots there are pull the estimate towards them.
+docs/analytics.md says it in full.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from jobs.lots.between import fit_between
+from jobs.lots.own import fit_own
+from jobs.lots.parts import OWN_LOTS, Estimate, Input, Lots, Model
+
+FALL_BACKS = ("family", "machine", "plant")
+
+
+def choices(lots: Lots, target: str) -> list[list[Input]]:
+    """Sets of inputs, best first; a lot is judged by the first set of which it has all."""
+    quantity, time = Input("quantity"), Input("machine_s")
+    if target == "duration":
+        return [[quantity], []]
+    drivers = [
+        Input(name, True, is_linear=bool(np.any(values[np.isfinite(values)] <= 0)))
+        for name, values in lots.drivers.items() if np.isfinite(values).sum() >= OWN_LOTS
+    ]  # fmt: skip
+    with_drivers = [[quantity, time, *drivers], [time, *drivers]] if drivers else []
+    return [*with_drivers[:1], [quantity, time], *with_drivers[1:], [time], [quantity]]
+
+
+def fit(lots: Lots, target: str, *, only_for: Lots | None = None) -> Model | None:
+    """The model of `energy` or `duration`; None where fewer than 5 lots can teach it.
+
+    With `only_for`, no more of it than these lots need, and no standard errors: for cross-validation.
+    """
+    is_known = np.isfinite(lots.target(target))
+    if any(lots.reference):  # those of whom nobody said what they were would blur the others
+        is_known &= np.array([bool(reference) for reference in lots.reference])
+    known = np.flatnonzero(is_known)
+    if len(known) < OWN_LOTS:
+        return None
+    lots = lots.take(known)
+    model = Model(target)
+    owns, fall_backs = [], []
+    for inputs in choices(lots, target):
+        name = " ".join(each.name for each in inputs if not each.is_driver)
+        name += " drivers" * any(each.is_driver for each in inputs)
+        own = fit_own(lots, target, inputs, with_errors=only_for is None)
+        if own:
+            model.terms[f"reference: {name}"] = own.terms
+            model.levels.extend(own.named(f"reference: {name}", next_rank(model)))
+        owns.append((name, inputs, own))
+        if only_for is not None and all_estimated(model, only_for):
+            return model
+    for name, inputs, own in owns:
+        for level in FALL_BACKS:
+            between = fit_between(lots, target, inputs, level, own)
+            if between:
+                fall_backs.append((f"{level}: {name}", between))
+    fall_backs.sort(key=lambda each: np.inf if each[1].error is None else each[1].error)
+    for name, between in fall_backs:
+        model.terms[name] = between.terms
+        for levels in (between.sparse, between.levels):
+            rank = next_rank(model)
+            model.levels.extend(replace(each, slopes=name, rank=rank) for each in levels)
+    return model
+
+
+def all_estimated(model: Model, lots: Lots) -> bool:
+    return all(estimate(model, lots.take(np.array([i]))) for i in range(len(lots)))
+
+
+def next_rank(model: Model) -> int:
+    return max((level.rank for level in model.levels), default=0) + 1
+
+
+def estimate(model: Model, lot: Lots) -> Estimate | None:
+    """Of one lot, as api.lot_expectation does it; None where it lacks what every way needs."""
+    keys = {"reference": lot.reference[0], "family": lot.family[0], "machine": lot.machine[0]}
+    for level in model.levels:
+        if any(getattr(level, key) not in (None, value) for key, value in keys.items()):
+            continue
+        value = level.intercept + sum(
+            term.coefficient * float(term.input.of(lot)[0]) for term in model.terms[level.slopes]
+        )
+        if np.isfinite(value):
+            return Estimate(value, level.half_width, level.fall_back, level.lots)
+    return None
