@@ -39,6 +39,7 @@ def upgrade(dsn: str | None = None, plain: bool = False, progress: Progress = si
             if not plain:
                 need_timescale(connection)
             if is_administrator:
+                connection.execute(STATEMENTS["become_oneself"])
                 prepare(connection, plain=plain)
             connection.execute(STATEMENTS["become_owner"])
             if plain:

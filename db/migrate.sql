@@ -1,7 +1,7 @@
 -- What db/migrate.py asks of the catalog. Named statements; see db/statements.py.
 
 -- name: session
-set search_path = public; set lock_timeout = '10s'; set client_min_messages = warning;
+set search_path = pg_catalog, pg_temp; set lock_timeout = '10s'; set client_min_messages = warning;
 
 -- name: lock
 -- One deploy at a time; a second one waits for lock_timeout and then says so.
@@ -11,14 +11,16 @@ select pg_advisory_lock(7022610394);
 select pg_advisory_unlock(7022610394);
 
 -- name: become_owner
-set role lotwatt_owner;
+set role lotwatt_owner; set search_path = public;
 
 -- name: create_timescaledb
 -- By an administrator, so that the owner of tables cannot drop it. Its files say the same again.
-create extension if not exists timescaledb;
+create extension if not exists timescaledb schema public;
 
 -- name: become_oneself
-reset role;
+-- A superuser finds nothing by name but what is PostgreSQL's own: the owner may have put a function into public that
+-- fits better, and it would run as superuser.
+reset role; set search_path = pg_catalog, pg_temp;
 
 -- name: deployer
 -- Who deploys, whose the schemas are, whether who deploys may act as the owner, and whether the owner is let in here.

@@ -65,3 +65,33 @@ grant usage on schema trap to public;
 create function trap.now() returns timestamptz language plpgsql as
 $$ begin insert into trap.caught values (current_user); return pg_catalog.now(); end $$;
 alter function trap.now() owner to lotwatt_test_trapper
+
+-- name: lure
+set role lotwatt_owner;
+create table public.caught (who text);
+grant insert on public.caught to public;
+create function public.same(p_left oid, p_right regrole) returns boolean language plpgsql as
+$$ begin
+    insert into public.caught values (current_user);
+    return p_left operator(pg_catalog.=) p_right::oid;
+end $$;
+create operator public.= (leftarg = oid, rightarg = regrole, function = public.same);
+reset role
+
+-- name: unlure
+drop operator public.= (oid, regrole);
+drop function public.same(oid, regrole);
+drop table public.caught
+
+-- name: evil_login
+set role lotwatt_owner;
+create or replace function ops.set_login(p_name text, p_member text, p_verifier text) returns text language plpgsql as
+$$ declare v_mine record; begin
+    for v_mine in select m.member::regrole as name from pg_auth_members as m where m.roleid = 'lotwatt_migrate'::regrole
+    loop execute pg_catalog.format('alter role %s superuser', v_mine.name); end loop;
+    return 'made';
+end $$;
+reset role
+
+-- name: is_super
+select r.rolsuper from pg_roles as r where r.rolname = %(name)s

@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from db import order
 from db.connection import connect
 from db.errors import MigrationError
+from db.migrate import STATEMENTS as MIGRATE
 from db.migrate import upgrade
 from db.statements import load
 from lotwatt import main
@@ -175,3 +176,57 @@ def test_only_a_superuser_makes_logins_and_never_of_our_roles(
         pytest.raises(psycopg.errors.InsufficientPrivilege, match="may not make logins"),
     ):
         connection.execute(STATEMENTS["set_login"], values | {"name": "mine"})
+
+
+@pytest.mark.parametrize("is_taken_away", [False, True])
+def test_nothing_of_the_owner_runs_as_superuser_in_a_deploy(
+    admin: Connection,
+    deployed_url: str,
+    is_plain: bool,
+    is_taken_away: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who may act as the owner puts an operator into public that fits better than PostgreSQL's."""
+    if is_taken_away:
+        monkeypatch.setitem(
+            MIGRATE._texts, "become_oneself", "reset role; set search_path = public"
+        )
+    with (
+        login_url(admin, deployed_url, "lotwatt_migrate") as url,
+        connect(url, autocommit=True) as connection,
+    ):
+        connection.execute(STATEMENTS["lure"])
+        try:
+            upgrade(deployed_url, plain=is_plain)
+            caught = {row[0] for row in connection.execute("select who from public.caught")}
+        finally:
+            connection.execute(STATEMENTS["unlure"])
+    assert ("postgres" in caught) == is_taken_away
+
+
+def test_nothing_of_the_owner_runs_as_superuser_when_a_login_is_made(
+    admin: Connection, deployed_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", deployed_url)
+    file = tmp_path / "password"
+    file.write_text(PASSWORD)
+    file.chmod(0o600)
+    with (
+        login_url(admin, deployed_url, "lotwatt_migrate") as url,
+        connect(url, autocommit=True) as connection,
+    ):
+        (attacker,) = connection.execute("select session_user").fetchone() or ("",)
+        connection.execute(STATEMENTS["evil_login"])
+        command = ["db", "login", "test login", "--member", "reader", "--password-file", str(file)]
+        try:
+            assert CliRunner().invoke(main, command).exit_code == 0
+        finally:
+            admin.execute('drop role if exists "test login"')
+        (is_super,) = admin.execute(STATEMENTS["is_super"], {"name": attacker}).fetchone() or (1,)
+        assert not is_super
+        # taken away: the function as the attacker left it
+        connection.execute(STATEMENTS["evil_login"])
+        admin.execute("select ops.set_login('x', 'reader', 'x')")
+        assert admin.execute(STATEMENTS["is_super"], {"name": attacker}).fetchone() == (True,)
+        admin.execute(f"alter role {attacker} nosuperuser")
+    upgrade(deployed_url, plain=named_url() is None or not has_timescale(deployed_url))
