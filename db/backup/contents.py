@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg import sql
 
+from db.errors import LotwattError
 from db.migrate import Connection, Progress
 from db.statements import load
 
@@ -66,6 +67,14 @@ def server(connection: Connection) -> dict[str, Any]:
     assert row is not None
     assert cursor.description is not None
     return dict(zip((column.name for column in cursor.description), row, strict=True))
+
+
+def need_real_server(about: dict[str, Any]) -> None:
+    if "emscripten" in about["version"].lower():
+        raise LotwattError(
+            "the embedded server has no backup: it is not for production",
+            hint="Set DATABASE_URL to a server. The demo replays the same history at any time.",
+        )
 
 
 def differences(wanted: Contents, found: Contents) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from db.backup import manifest, tools
-from db.backup.contents import STATEMENTS, read, server
+from db.backup.contents import STATEMENTS, need_real_server, read, server
 from db.connection import connect, database_url
 from db.errors import LotwattError
 from db.migrate import Connection, Progress
@@ -24,11 +24,7 @@ def backup(url: str | None, folder: Path, keep: int | None, progress: Progress) 
         connection.commit()
         connection.execute("set transaction isolation level repeatable read read only")
         about = server(connection)
-        if "emscripten" in about["version"].lower():
-            raise LotwattError(
-                "the embedded server has no backup: it is not for production",
-                hint="Set DATABASE_URL to a server. The demo replays the same history at any time.",
-            )
+        need_real_server(about)
         if not about["is_deployed"]:
             raise LotwattError(f"database {about['database']} holds nothing of Lotwatt")
         tool = tools.find("pg_dump", about["server_major"])

@@ -11,9 +11,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from db import migrate
+from db import migrate, revision
 from db.backup import manifest, tools
-from db.backup.contents import STATEMENTS, differences, read, server
+from db.backup.contents import STATEMENTS, differences, need_real_server, read, server
 from db.connection import connect, database_url
 from db.errors import LotwattError
 from db.migrate import Connection, Progress
@@ -45,7 +45,10 @@ def restore(url: str | None, dump: Path, progress: Progress) -> Restored:
     progress(f"restore of {dump.name} into {'new ' if is_new else ''}database {name}")
     begun = time.monotonic()
     restore_into(url, dump, found, progress)
-    migrate.upgrade(url, plain=found.timescaledb is None, progress=lambda _: None)
+    migrate.upgrade(url, plain=found.timescaledb is None, progress=migrate.silent)
+    if found.timescaledb is not None:
+        with connect(url, autocommit=True) as connection:
+            connection.execute(STATEMENTS["start_workers"])
     progress("  roles and grants are in place")
     return Restored(found.contents.rows, time.monotonic() - begun)
 
@@ -57,12 +60,14 @@ def verify(url: str | None, server_url: str | None, dump: Path, progress: Progre
     """
     url = url or database_url()
     found = manifest.read(dump)
+    with connect(server_url or url) as connection:
+        need_real_server(server(connection))
     begun = time.monotonic()
     progress(f"verify {dump.name}, made at {found.made_at:%Y-%m-%d %H:%M} UTC")
     said: str | None = None
     try:
         with scratch(server_url or url) as scratch_url:
-            restore_into(scratch_url, dump, found, progress, is_looked_at=True)
+            restore_into(scratch_url, dump, found, progress)
     except LotwattError as error:
         said = error.message
         raise
@@ -74,15 +79,8 @@ def verify(url: str | None, server_url: str | None, dump: Path, progress: Progre
     return done
 
 
-def restore_into(
-    url: str,
-    dump: Path,
-    found: manifest.Manifest,
-    progress: Progress,
-    *,
-    is_looked_at: bool = False,
-) -> None:
-    """Restore and compare. A database that is only looked at runs no policies: they change it."""
+def restore_into(url: str, dump: Path, found: manifest.Manifest, progress: Progress) -> None:
+    """Restore and compare. Policies do not run yet: they would change what is compared."""
     with connect(url, autocommit=True, application_name="lotwatt restore") as connection:
         tool = need_fitting_server(connection, found)
         need_empty(connection)
@@ -102,8 +100,6 @@ def restore_into(
     if found.timescaledb is not None:
         with connect(url, application_name="lotwatt restore") as connection:
             connection.execute(STATEMENTS["post_restore"])
-            if is_looked_at:
-                connection.execute(STATEMENTS["stop_workers"])
     with connect(url, application_name="lotwatt restore") as connection:
         connection.execute(STATEMENTS["session"])
         lines = differences(found.contents, read(connection, progress))
@@ -122,6 +118,12 @@ def told(dump: Path, complaints: list[str], lines: list[str]) -> Iterator[str]:
 
 def need_fitting_server(connection: Connection, found: manifest.Manifest) -> tools.Tool:
     about = server(connection)
+    need_real_server(about)
+    if found.revision not in {None, *(each.number for each in revision.revisions())}:
+        raise LotwattError(
+            f"the backup is of a newer Lotwatt: its tables are at {found.revision}",
+            hint=f"Restore it with the version that made it ({found.lotwatt}) or a newer one.",
+        )
     if not about["is_superuser"]:
         raise LotwattError(
             "only a superuser can restore: roles, extensions and their catalog come back too",

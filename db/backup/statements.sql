@@ -148,8 +148,9 @@ from pg_available_extension_versions as v where v.name = 'timescaledb';
 select public.timescaledb_pre_restore();
 
 -- name: post_restore
--- In the transaction of who calls, so that no policy starts on what is only restored to be looked at.
+-- It starts the workers; stopped in the same transaction, they change nothing before all is compared.
 select public.timescaledb_post_restore();
-
--- name: stop_workers
 select _timescaledb_functions.stop_background_workers();
+
+-- name: start_workers
+select _timescaledb_functions.start_background_workers();

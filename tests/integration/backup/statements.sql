@@ -56,3 +56,7 @@ select d.datname from pg_database as d where d.datname like 'lotwatt\_verify\_%%
 with deploy as (update ops.applied_sql set applied_at = applied_at - %(age)s::interval),
 backup as (update ops.backup set made_at = made_at - %(age)s::interval)
 update ops.restore_check set checked_at = checked_at - %(age)s::interval
+
+-- name: workers
+select count(*) from pg_stat_activity as a
+where a.datname = current_database() and a.backend_type = 'TimescaleDB Background Worker Scheduler'

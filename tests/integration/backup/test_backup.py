@@ -23,6 +23,7 @@ from db.statements import ROOT
 from lotwatt import main
 from tests.databases import scratch
 from tests.integration.backup.conftest import STATEMENTS
+from tests.integration.ingest.conftest import wait_until
 from tests.logins import login_url
 
 pytestmark = pytest.mark.native
@@ -85,6 +86,8 @@ def test_a_backup_is_restored_and_works(
                 "insert into telemetry.reading (time, sensor_id, value)"
                 " values ('2026-03-02 00:05Z', 1, 7), ('2026-06-01 00:05Z', 1, 7)"
             )
+            if not is_plain:
+                wait_until(lambda: connection.execute(STATEMENTS["workers"]).fetchone() == (1,))
             with login_url(connection, url, "lotwatt_loader") as own, connect(own) as loader:
                 for statement in ("select 1 from telemetry.reading", "create temp table t (n int)"):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -200,6 +203,7 @@ def test_versions_that_do_not_fit_are_refused(
     for change, message in (
         ({"timescaledb": "2.1.0"}, "is of TimescaleDB 2.1.0; this server has"),
         ({"postgresql": "99.1"}, "is of PostgreSQL 99.1, newer than this server's"),
+        ({"revision": "9999"}, "is of a newer Lotwatt: its tables are at 9999"),
     ):
         manifest.path_of(copy).write_text(json.dumps(said | change))
         with scratch(native_server_url) as url, pytest.raises(LotwattError, match=message):
@@ -314,11 +318,15 @@ def test_doctor_tells_how_old_backups_and_restores_are(full_url: str, dumped: Pa
         connection.rollback()
 
 
-def test_the_embedded_server_is_refused(tmp_path: Path) -> None:
+def test_the_embedded_server_is_refused(tmp_path: Path, dumped: Path) -> None:
     url = control.start(tmp_path / "embedded", data="memory").dsn
     try:
         with pytest.raises(LotwattError, match="the embedded server has no backup"):
             dumps.backup(url, tmp_path, None, quiet)
+        with pytest.raises(LotwattError, match="the embedded server has no backup"):
+            restores.verify(url, None, dumped, quiet)
+        with pytest.raises(LotwattError, match="the embedded server has no backup"):
+            restores.restore(url, dumped, quiet)
     finally:
         control.stop(tmp_path / "embedded")
 
