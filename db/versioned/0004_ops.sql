@@ -24,7 +24,7 @@ insert into ops.setting (name, value, description) values
 ('slice_compress_after', '30 days', 'Age at which slices are compressed'),
 ('open_run_limit', '3 days', 'A run open for longer shows in api.conflict'),
 ('reader_connections', '20', 'Connections that each login of a reader may have, given when it has no limit of its own'),
-('reader_query_limit', '60 seconds', 'Queries of readers that run for longer are ended'),
+('reader_query_limit', '60 seconds', 'Queries of readers that run for longer, and transactions that they leave open, are ended'),
 ('lot_minimum_excess_kwh', 'auto', 'Excess of a lot, in kWh, below which it is not flagged; auto is 1 % of the median lot'),
 ('control_minimum_lots', '10', 'Lots of a reference needed before its control charts have limits'),
 ('control_baseline_lots', '25', 'Lots in the baseline of a control chart; limits of fewer are replaced when there are so many'),

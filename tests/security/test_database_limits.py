@@ -60,6 +60,27 @@ def test_a_query_that_runs_for_too_long_is_ended(admin: Connection, native_url: 
             query.result(60)
 
 
+@pytest.mark.parametrize(("limit", "is_ended"), [("0 seconds", True), ("1 hour", False)])
+def test_a_transaction_that_is_left_open_is_ended(
+    admin: Connection, native_url: str, limit: str, is_ended: bool
+) -> None:
+    limit_queries(admin, limit)
+    with (
+        login_url(admin, native_url, "lotwatt_reader") as url,
+        connect(url) as reader,
+        connect(native_url) as other,
+    ):
+        other.execute("select 1")  # as open as that, and nobody's reader
+        reader.execute("select 1")
+        assert admin.execute("select ops.cancel_long_queries()").fetchone() == (int(is_ended),)
+        if is_ended:
+            with pytest.raises(psycopg.OperationalError):
+                reader.execute("select 1")
+        else:
+            reader.execute("select 1")
+        other.execute("select 1")
+
+
 def test_taken_away_it_goes_on(admin: Connection, native_url: str) -> None:
     limit_queries(admin, "1 hour")
     with (
