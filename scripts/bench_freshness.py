@@ -5,6 +5,7 @@ would in a plant; readings are published over MQTT, and api is asked again and a
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import click
 import numpy as np
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -277,14 +279,14 @@ def wait(condition: Callable[[], bool], otherwise: str) -> None:
 
 def figures(live: Live) -> list[tuple[str, Seen, float]]:
     return [
-        ("a reading shows in api.reading", live.reading, 1.0),
-        ("its lot's energy in api.lot holds it", live.lot, 10.0),
+        ("the reading, in api.reading", live.reading, 1.0),
+        ("its lot's energy, in api.lot", live.lot, 10.0),
     ]
 
 
 def result_table(live: Live) -> Table:
-    table = Table(title="Seconds after publication")
-    table.add_column("what")
+    table = Table(box=box.SIMPLE, title="Seconds from publication until it shows")
+    table.add_column("what shows")
     for name in ("readings", "p50", "p95", "p99", "most", "wanted: p95", "verdict"):
         table.add_column(name, justify="right")
     for name, seen, wanted in figures(live):
@@ -297,6 +299,10 @@ def result_table(live: Live) -> Table:
     return table
 
 
+def finite(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) else None
+
+
 def as_json(live: Live, server: Server, broker: Mosquitto) -> dict[str, Any]:
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -305,7 +311,7 @@ def as_json(live: Live, server: Server, broker: Mosquitto) -> dict[str, Any]:
         "seconds": {
             name: {
                 "wanted_p95": wanted, "readings": len(seen.seconds), "never": seen.missing,
-                **{f"p{p}": seen.percentile(p) for p in (50, 95, 99, 100)},
+                **{f"p{p}": finite(seen.percentile(p)) for p in (50, 95, 99, 100)},
             }
             for name, seen, wanted in figures(live)
         },

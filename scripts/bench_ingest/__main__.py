@@ -26,8 +26,8 @@ FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 @click.command(context_settings=SETTINGS)
 @click.option("--rounds", default=3, type=click.IntRange(1), help="Each figure is their median.")
-@click.option("--messages", default=200_000, type=click.IntRange(SENSORS),
-              help="In a backlog of 1 reading a message; of 50 it has a tenth.")  # fmt: skip
+@click.option("--messages", default=400_000, type=click.IntRange(SENSORS),
+              help="In a backlog of 1 reading a message; of 50 it has a twentieth.")  # fmt: skip
 @click.option("--bad", default=1.0, type=click.FloatRange(0, 50),
               help="Percent of bad messages, beside clean ones; 0 leaves it out.")  # fmt: skip
 @click.option("--losses/--no-losses", default=True, help="Duplicates, bad messages and kills.")
@@ -53,7 +53,7 @@ def bench(
       make bench-ingest ARGS='--quick --json figures.json'
     """
     if quick:
-        rounds, messages, bad, losses, backlog = 1, min(messages, 40_000), 0, False, 0
+        rounds, messages, bad, losses, backlog = 1, min(messages, 100_000), 0, False, 0
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     version = who.telegraf_version() if telegraf else None
     why_not = "no binary on the PATH" if telegraf else "not asked for"
@@ -71,7 +71,7 @@ def bench(
         for number in range(rounds):
             run_round(run, number, ONE, messages, [who.TELEGRAF_ONE] if version else [], bad)
             others = [who.TELEGRAF_SAME, who.TELEGRAF_WIDE] if version else []
-            run_round(run, number, MANY, messages // 10, others, bad)
+            run_round(run, number, MANY, messages // 20, others, bad)
         if losses:
             others = [who.TELEGRAF_ONE, who.TELEGRAF_UNIQUE] if version else []
             seed = seed if seed is not None else random.randrange(1_000_000)

@@ -5,14 +5,22 @@ import math
 import os
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scripts.bench_freshness import Live, Seen, Sensor
 from scripts.bench_ingest import proc
+from scripts.bench_ingest.contender import (
+    TELEGRAF_ONE,
+    TELEGRAF_SAME,
+    TELEGRAF_UNIQUE,
+    TELEGRAF_WIDE,
+)
 from scripts.bench_ingest.drain import Drained
 from scripts.bench_ingest.faults import BAD, bad_count, with_bad, with_duplicates
 from scripts.bench_ingest.losses import Loss
@@ -139,3 +147,17 @@ def test_energy_says_which_readings_it_holds() -> None:
 def test_what_never_showed_took_for_ever() -> None:
     assert Seen([1.0] * 99, missing=1).percentile(95) == 1.0
     assert Seen([1.0] * 90, missing=10).percentile(95) == math.inf
+
+
+def test_telegraf_keeps_its_promise_in_what_it_is_told(tmp_path: Path) -> None:
+    for each in (TELEGRAF_ONE, TELEGRAF_UNIQUE, TELEGRAF_SAME, TELEGRAF_WIDE):
+        each.command("postgresql://me:pass@127.0.0.1:5433/base?connect_timeout=3", 1884, tmp_path)
+        told = tomllib.loads((tmp_path / f"{each.client_id}.toml").read_text())
+        (source,) = told["inputs"]["mqtt_consumer"]
+        (target,) = told["outputs"]["postgresql"]
+        assert (source["qos"], source["persistent_session"]) == (1, True)
+        assert (source["servers"], source["topics"]) == (["tcp://127.0.0.1:1884"], [each.topics])
+        assert f"{target['schema']}.{source['name_override']}" == each.table
+        # More than one connection, and it acknowledges what it has not written.
+        wanted = "host=127.0.0.1 port=5433 user=me password=pass dbname=base"
+        assert target["connection"] == wanted
