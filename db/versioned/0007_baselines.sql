@@ -58,7 +58,7 @@ create table analytics.baseline (
     baseline_id bigint generated always as identity primary key,
     sensor_id int not null references plant.sensor on delete cascade,
     regime int not null,
-    feature text not null check (feature in ('level', 'slow', 'noise', 'spike', 'shift', 'stuck', 'silent')),
+    feature text not null check (feature in ('level', 'slow', 'drift', 'noise', 'spike', 'shift', 'stuck', 'silent')),
     version int not null,
     valid_from timestamptz not null,
     valid_to timestamptz not null default 'infinity',
@@ -103,7 +103,7 @@ create table analytics.deviation (
     sensor_id int not null references plant.sensor on delete cascade,
     class text not null check (class in ('process', 'sensor')),
     kind text not null check (
-        kind in ('level', 'slow', 'noise', 'spike', 'shift', 'stuck', 'out_of_range', 'silent')
+        kind in ('level', 'slow', 'drift', 'noise', 'spike', 'shift', 'stuck', 'out_of_range', 'silent')
     ),
     time timestamptz not null,
     regime int not null,

@@ -7,7 +7,10 @@ import click
 from db.cli.base import SETTINGS, Commands
 
 # Where each evaluation comes from; loaded when asked for.
-COMMANDS = {"anomalies": "jobs.evaluate.anomalies:anomalies"}
+COMMANDS = {
+    "anomalies": "jobs.evaluate.anomalies:anomalies",
+    "lots": "jobs.evaluate.lots:lots",
+}
 
 
 class Evaluations(Commands):

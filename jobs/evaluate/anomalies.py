@@ -5,16 +5,13 @@ what was learned of the days before. It happens in a scratch database.
 """
 
 import datetime as dt
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from psycopg.types.json import Jsonb
 
 from db.cli.base import SETTINGS
 from db.cli.output import to_json
@@ -22,7 +19,10 @@ from db.migrate import Connection
 from db.statements import ROOT, load
 from jobs.baselines import replay
 from jobs.errors import JobError
+from jobs.evaluate.faults import Found, evaluate_faults
+from jobs.evaluate.faults import as_json as faults_as_json
 from jobs.evaluate.nab import nab_standard
+from jobs.evaluate.plant import Series, take_in
 from jobs.evaluate.readings import Reading, Window, readings, windows
 from jobs.evaluate.scratch import scratch
 
@@ -30,7 +30,6 @@ STATEMENTS = load("jobs/evaluate/statements.sql")
 SHIPPED = ROOT / "scripts" / "demo" / "data" / "machine_temperature"
 READINGS = SHIPPED / "machine_temperature_system_failure.csv"
 WINDOWS = SHIPPED / "label_windows.csv"
-BATCH = 5000
 DAYS_PER_MONTH = 365.25 / 12
 FACTORS = (0.8, 1.2)
 
@@ -59,6 +58,7 @@ class Result:
     days: float
     conflicts: int = 0
     sensitivity: list[dict[str, Any]] = field(default_factory=list)
+    faults: dict[str, Found] = field(default_factory=dict)
 
 
 @click.command(context_settings=SETTINGS)
@@ -104,7 +104,7 @@ def zone_named(name: str) -> ZoneInfo:
 def evaluate(readings_file: Path, windows_file: Path, zone: ZoneInfo) -> Result:
     taken, known = readings(readings_file, zone), windows(windows_file, zone)
     with scratch() as connection:
-        conflicts = take_in(connection, taken, zone)
+        conflicts = take_in(connection, [Series("evaluate", taken)], zone.key)
         process, sensor = thresholds(connection)
         result = judge(connection, taken, known, process)
         result.conflicts = conflicts
@@ -119,40 +119,11 @@ def evaluate(readings_file: Path, windows_file: Path, zone: ZoneInfo) -> Result:
                 "false_episodes_per_month": moved.false_episodes_per_month,
                 "nab_standard": moved.nab_standard,
             })  # fmt: skip
+        connection.execute(STATEMENTS["forget"])
+        connection.execute(STATEMENTS["threshold"], {"threshold": process})
+        connection.execute(STATEMENTS["fault_threshold"], {"threshold": sensor})
+        result.faults = evaluate_faults(connection, taken, known)
     return result
-
-
-def take_in(connection: Connection, taken: Sequence[Reading], zone: ZoneInfo) -> int:
-    """Store the readings as the loader does, and settle; how many contradict one that is there."""
-    gaps = [
-        (after[0] - before[0]).total_seconds()
-        for before, after in pairwise(taken)
-        if after[0] > before[0]
-    ]
-    interval = max(statistics.median(gaps), 1.0) if gaps else 60.0
-    connection.execute(STATEMENTS["any_time"])
-    plant = {
-        "sites": [{"code": "EVALUATE", "time_zone": zone.key, "currency": "EUR"}],
-        "sensors": [{
-            "code": "evaluate", "topic": "evaluate", "site": "EVALUATE", "kind": "gauge",
-            "quantity": "temperature", "unit": "C", "sampling_interval": f"{interval} seconds",
-            "max_gap": f"{min(3 * interval, 7 * 86400)} seconds",
-        }],
-    }  # fmt: skip
-    connection.execute(STATEMENTS["plant"], {"plant": Jsonb(plant)})
-    conflicts = 0
-    for start in range(0, len(taken), BATCH):
-        part = taken[start : start + BATCH]
-        row = connection.execute(
-            STATEMENTS["store"], {"times": [t for t, _ in part], "values": [v for _, v in part]}
-        ).fetchone()
-        assert row is not None
-        if row[3] or row[4]:
-            raise JobError(f"{row[3] + row[4]} readings of the file cannot be stored")
-        conflicts += row[2]
-    while (row := connection.execute(STATEMENTS["settle"]).fetchone()) and row[0]:
-        pass
-    return conflicts
 
 
 def thresholds(connection: Connection) -> tuple[float, float]:
@@ -217,7 +188,7 @@ def as_json(result: Result) -> dict[str, Any]:
             "windows_found", "windows", "false_episodes_per_month", "nab_standard", "episodes",
             "false_episodes", "delays_h", "threshold", "days", "conflicts", "sensitivity",
         )
-    }  # fmt: skip
+    } | {"faults": faults_as_json(result.faults)}  # fmt: skip
 
 
 def lines(result: Result) -> list[str]:
@@ -237,4 +208,8 @@ def lines(result: Result) -> list[str]:
             f"threshold x {moved['factor']}          {moved['windows_found']} found,"
             f" {moved['false_episodes_per_month']:.2f} false a month, NAB {nab}"
         )
+    for kind, each in result.faults.items():
+        name = "alerts without a fault" if kind == "none" else f"{kind} put in, found"
+        delay = f", at the latest after {max(each.delays_h):.1f} h" if each.delays_h else ""
+        said.append(f"{name:<24} {each.found} of {each.injected}{delay}")
     return said

@@ -26,7 +26,7 @@ select from plant.apply(%(plant)s::jsonb)
 -- name: store
 select s.stored, s.duplicate, s.conflict, s.quarantined, s.dropped
 from ingest.store(
-    'evaluate', cardinality(%(times)s::timestamptz[]), array_fill('evaluate'::text, array[cardinality(%(times)s::timestamptz[])]),
+    'evaluate', cardinality(%(times)s::timestamptz[]), array_fill(%(topic)s::text, array[cardinality(%(times)s::timestamptz[])]),
     %(times)s::timestamptz[], %(values)s::float8[], null, null, null, null, null, null
 ) as s
 
@@ -41,3 +41,9 @@ order by a.opened_at, a.class, a.kind
 -- name: forget
 -- what was learned and judged; hours and their medians hang on readings only, and stay
 truncate analytics.episode, analytics.verdict, analytics.deviation, analytics.baseline
+
+-- name: score
+select analytics.score(%(from)s::timestamptz, %(to)s::timestamptz)
+
+-- name: openings
+select a.sensor, a.kind, a.opened_at from api.anomaly as a

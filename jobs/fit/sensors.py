@@ -15,7 +15,7 @@ from jobs.fit.rows import Matrix, counts, medians
 from jobs.fit.tail import Tails, fit_tails
 
 Row = dict[str, Any]
-PROCESS = ("level", "slow")
+PROCESS = ("level", "slow", "drift")
 TEXTURE = ("noise", "spike", "shift")
 FEATURES = (*PROCESS, *TEXTURE, "stuck")
 # A fault of a sensor has to stand out of its noise by this, however quiet its history was.

@@ -46,15 +46,17 @@ def fit_tails(
     hours = counts(values)
     row, column = np.nonzero(distance > usual[:, None])
     clusters: Column = np.zeros(len(values))
-    sums = np.zeros(len(values))
+    sums: Column = np.zeros(len(values))
     if len(row):
         is_new = np.ones(len(row), dtype=bool)
         is_new[1:] = (np.diff(row) != 0) | (np.diff(column) > GAP_HOURS)
         starts = np.flatnonzero(is_new)
         peak = np.maximum.reduceat(distance[row, column], starts)
         owner = row[starts]
-        clusters = np.bincount(owner, np.ones(len(owner)), minlength=len(values))
-        sums = np.bincount(owner, peak - usual[owner], minlength=len(values))
+        number = len(values)
+        clusters = np.bincount(owner, minlength=number).astype(np.float64)
+        over = peak - usual[owner]
+        sums = np.bincount(owner, over, minlength=number).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         excess = np.maximum(np.where(clusters > 0, sums / clusters, 0), usual * LEAST_EXCESS)
         # none seen beyond it: at most one in the time there is

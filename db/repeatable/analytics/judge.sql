@@ -19,7 +19,7 @@ as $$
         where s.sensor_id = any (p_sensor_ids)
     ),
     valid as materialized (
-        select b.*, case when b.feature in ('level', 'slow') then 'process' else 'sensor' end as class
+        select b.*, case when b.feature in ('level', 'slow', 'drift') then 'process' else 'sensor' end as class
         from analytics.baseline as b
         where b.sensor_id = any (p_sensor_ids) and b.valid_from < p_to and b.valid_to > p_from
     ),
@@ -29,6 +29,7 @@ as $$
         cross join lateral (values
             ('level', f.value, f.median_level, f.level),
             ('slow', f.day_value, f.median_slow, f.slow),
+            ('drift', f.recent_value, f.before_value, f.drift),
             ('noise', f.noise, 0, f.noise),
             ('spike', f.spike, 0, f.spike),
             ('shift', f.shift, 0, f.shift),

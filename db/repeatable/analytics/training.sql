@@ -3,7 +3,7 @@
 -- range tell where each value stands, and the hour of the week in plant time which slot of a profile is its own.
 create or replace function analytics.training(p_sensor_ids int[], p_from timestamptz, p_to timestamptz)
 returns table (
-    sensor_id int, regime int, hours int[], slots int[], level float8[], slow float8[],
+    sensor_id int, regime int, hours int[], slots int[], level float8[], slow float8[], drift float8[],
     noise float8[], spike float8[], shift float8[], stuck float8[], readings_per_hour float8
 )
 language sql stable security definer
@@ -29,6 +29,7 @@ as $$
         array_agg((extract(isodow from local) * 24 - 24 + extract(hour from local))::int order by time),
         array_agg(case when not is_left_out then level end order by time),
         array_agg(case when not is_left_out then slow end order by time),
+        array_agg(case when not is_left_out then drift end order by time),
         array_agg(case when not is_left_out then noise end order by time),
         array_agg(case when not is_left_out then spike end order by time),
         array_agg(case when not is_left_out then shift end order by time),

@@ -43,7 +43,7 @@ comment on column api.anomaly.machine is 'Machine';
 comment on column api.anomaly.line is 'Line';
 comment on column api.anomaly.site is 'Site';
 comment on column api.anomaly.class is 'process: what is measured was not normal; sensor: the measuring was not';
-comment on column api.anomaly.kind is 'What showed it at its peak: level (last hour against the week before), slow (last day against four weeks); or noise, spike, shift, stuck, out_of_range, silent';
+comment on column api.anomaly.kind is 'What showed it at its peak: level (last hour against the week before), slow (last day against four weeks), drift (last 6 hours against the day before them); or noise, spike, shift, stuck, out_of_range, silent';
 comment on column api.anomaly.regime is 'What the machine was doing: a reference, idle, none (nothing known), or lot without reference';
 comment on column api.anomaly.opened_at is 'End of the first quarter-hour over the threshold';
 comment on column api.anomaly.closed_at is 'End of the last quarter-hour that was not normal, once nothing followed for the setting anomaly_merge; NULL while open';

@@ -30,7 +30,7 @@ comment on view api.baseline is 'What is normal for each sensor, regime and feat
 comment on column api.baseline.sensor is 'Sensor';
 comment on column api.baseline.machine is 'Machine';
 comment on column api.baseline.regime is 'What the machine was doing: a reference, idle, none (nothing known), or lot without reference';
-comment on column api.baseline.feature is 'level, slow (process); noise, spike, shift, stuck, silent (faults of the sensor)';
+comment on column api.baseline.feature is 'level, slow, drift (process); noise, spike, shift, stuck, silent (faults of the sensor)';
 comment on column api.baseline.version is 'Number of this fit, from 1';
 comment on column api.baseline.valid_from is 'It judges what comes after this instant, and was fitted to what came before it';
 comment on column api.baseline.valid_to is 'Until the next version; NULL for the newest';
