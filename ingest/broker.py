@@ -21,7 +21,8 @@ from ingest.errors import BrokerError
 from ingest.log import line
 from ingest.wire import Client, Packet, acknowledgements
 
-KEEPALIVE_S = 60
+# A broker that is gone without a word is given up after two of these.
+KEEPALIVE_S = 20
 CONNECT_TIMEOUT_S = 10
 GOODBYE_TIMEOUT_S = 2
 SEND_TIMEOUT_S = 10
