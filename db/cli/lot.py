@@ -42,8 +42,52 @@ CHANGES = {
     "cause": "why",
 }
 CONFLICTS = {"conflict": "conflict", "time": "when (UTC)", "machine": "machine", "detail": "detail"}
+BRIDGE = {
+    "norm_kwh": "norm kWh",
+    "quantity_kwh": "by quantity",
+    "duration_kwh": "by time",
+    "intensity_kwh": "by power",
+    "energy_kwh": "used kWh",
+    "norm_lots": "lots in norm",
+    "reason": "why not",
+}
+DRIVERS = {
+    "driver": "driver",
+    "value": "value",
+    "statistic": "of its sensor",
+    "coverage": "measured",
+}
+CONTROL = {
+    "figure": "figure",
+    "value": "value",
+    "center": "centre",
+    "lower_limit": "lower",
+    "upper_limit": "upper",
+    "rules": "breaks rules",
+    "baseline_lots": "lots in baseline",
+    "reason": "why not",
+}
+GOLDEN = {
+    "measure": "measure",
+    "score": "distance",
+    "share_outside": "outside",
+    "first_phase_outside": "leaves in phase",
+    "value_there": "there",
+    "golden_there": "golden",
+    "is_golden": "is golden",
+    "reason": "why not",
+}
+# What is said of the lot as a whole, one row each.
+WHOLE = {
+    "expectation": ("lot_expectation", "Against what such a lot uses and takes"),
+    "running": ("lot_running", "As it goes"),
+}
 PARTS = {
     "runs": ("lot_runs", "Runs", RUNS),
+    "drivers": ("lot_drivers", "Drivers", DRIVERS),
+    "bridge": ("lot_bridge", "From the norm of its reference to what it used", BRIDGE),
+    "control": ("lot_control", "Control charts", CONTROL),
+    "golden": ("lot_golden", "Against the golden profile", GOLDEN),
     "balance": ("lot_balance", "Meters, over the quarter-hours of the lot", BALANCE),
     "changes": ("lot_changes", "Why its figures changed", CHANGES),
     "conflicts": ("lot_conflicts", "Conflicts", CONFLICTS),
@@ -65,7 +109,7 @@ def lot() -> None:
     help="table for people; json with exact values and times in UTC.",
 )
 def show(number: str, kind: str) -> None:
-    """Show the figures of lot NUMBER, its runs, its meters' balance and why it last changed.
+    """Show the figures of lot NUMBER, what it should have used, its runs and why it last changed.
 
     Example: lotwatt lot show DRY-001
     """
@@ -75,15 +119,25 @@ def show(number: str, kind: str) -> None:
             raise LotwattError(
                 f"lot {number} does not exist", hint="lotwatt lots lists what there is."
             )
+        whole = {
+            name: ask(connection, STATEMENTS, statement, {"number": number})
+            for name, (statement, _) in WHOLE.items()
+        }
         parts = {
             name: ask(connection, STATEMENTS, statement, {"number": number})
             for name, (statement, _, _) in PARTS.items()
         }
     if kind == "json":
-        whole = found.dicts()[0] | {name: part.dicts() for name, part in parts.items()}
-        click.echo(to_json(whole))
+        said_of_it = {name: next(iter(part.dicts()), None) for name, part in whole.items()}
+        rest = {name: part.dicts() for name, part in parts.items()}
+        click.echo(to_json(found.dicts()[0] | said_of_it | rest))
         return
     print_figures(found)
+    for name, (_, title) in WHOLE.items():
+        # a lot under way is judged as it goes, and only then
+        if whole[name].rows and not (name == "expectation" and whole["running"].rows):
+            click.echo(f"\n{title}")
+            print_figures(whole[name])
     for name, (_, title, headings) in PARTS.items():
         if parts[name].rows:
             click.echo()
@@ -91,7 +145,27 @@ def show(number: str, kind: str) -> None:
 
 
 def print_figures(found: Rows) -> None:
-    told = with_durations(found, ["duration_s", "machine_s"])
+    seconds = [name for name in found.columns if name == "duration_s" or "machine_s" in name]
+    told = with_durations(found, seconds)
     for column, value in zip(told.columns, told.rows[0], strict=True):
         if value is not None:
             click.echo(f"{column:<24}{said(value)}")
+
+
+@lot.command()
+@click.argument("number")
+@click.argument("verdict", type=click.Choice(["real", "false", "planned_stop", "none"]))
+@click.option("--note", help="What was found.")
+def verdict(number: str, verdict: str, note: str | None) -> None:
+    """Say of lot NUMBER whether its excess was real, false, or due to a planned stop.
+
+    No model learns from a lot with a real excess or a planned stop; none takes a verdict back.
+
+    Example: lotwatt lot verdict DRY-034 real --note "agitator bearing"
+    """
+    said_now = None if verdict == "none" else verdict
+    with connect(autocommit=True) as connection:
+        connection.execute(
+            STATEMENTS["judge_lot"], {"number": number, "verdict": said_now, "note": note}
+        )
+    click.echo(f"lot {number}: {said_now or 'no verdict'}")

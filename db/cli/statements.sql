@@ -89,6 +89,49 @@ from api.conflict as c
 where c.lot = %(number)s::text
 order by c.time;
 
+-- name: lot_expectation
+select
+    e.expected_kwh, e.expected_kwh_low, e.expected_kwh_high, e.excess_kwh, e.excess_percent, e.energy_judgement,
+    e.expected_machine_s, e.expected_machine_s_low, e.expected_machine_s_high, e.duration_judgement, e.is_flagged,
+    e.fall_back, e.lots_behind, e.inputs, e.is_beyond, e.duration_fall_back, e.model_version, e.verdict, e.reason
+from api.lot_expectation as e
+where e.lot = %(number)s::text;
+
+-- name: lot_running
+select
+    r.progress, r.expected_machine_s, r.expected_end, r.is_late, r.expected_kwh_so_far, r.expected_final_kwh,
+    r.expected_final_kwh_low, r.expected_final_kwh_high, r.energy_judgement, r.fall_back, r.duration_fall_back,
+    r.model_version, r.reason
+from api.running_lot as r
+where r.lot = %(number)s::text;
+
+-- name: lot_bridge
+select b.norm_kwh, b.quantity_kwh, b.duration_kwh, b.intensity_kwh, b.energy_kwh, b.norm_lots, b.reason
+from api.lot_bridge as b
+where b.lot = %(number)s::text;
+
+-- name: lot_drivers
+select d.driver, d.value, d.statistic, d.coverage
+from api.lot_driver as d
+where d.lot = %(number)s::text
+order by d.driver;
+
+-- name: lot_control
+select c.figure, c.value, c.center, c.lower_limit, c.upper_limit, c.rules, c.baseline_lots, c.reason
+from api.control_chart as c
+where c.lot = %(number)s::text
+order by c.figure;
+
+-- name: lot_golden
+select
+    g.measure, g.score, g.share_outside, g.first_phase_outside, g.value_there, g.golden_there, g.is_golden, g.reason
+from api.lot_golden as g
+where g.lot = %(number)s::text
+order by g.measure;
+
+-- name: judge_lot
+select analytics.judge_lot(%(number)s::text, %(verdict)s::text, %(note)s::text);
+
 -- name: run_assign
 select plant.assign_run(
     %(machine)s::text, %(lot)s::text, %(from)s::timestamptz, %(to)s::timestamptz,

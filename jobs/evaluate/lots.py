@@ -1,4 +1,4 @@
-"""`lotwatt jobs evaluate lots`: how well the energy of lots is foreseen, each by a model without it."""
+"""`lotwatt jobs evaluate lots`: how well energy is foreseen, of each lot by a model without it."""
 
 import csv
 import itertools
@@ -15,7 +15,7 @@ from db.cli.output import to_json
 from db.statements import ROOT
 from jobs.errors import JobError
 from jobs.lots.crossed import WASTE, Crossed, cross, cross_references, minimum_excess
-from jobs.lots.parts import OWN_LOTS, Lots
+from jobs.lots.parts import OWN_LOTS, Lots, Texts, texts
 
 SHIPPED = ROOT / "scripts" / "demo" / "data" / "dryer_batches" / "dryer.csv"
 NEEDED = ("lot", "reference", "machine", "quantity", "duration_s", "energy_kwh")
@@ -28,14 +28,16 @@ SAMPLE_S = 60.0
     "--lots",
     "path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Lots to evaluate instead of the shipped ones: CSV with the columns lot, reference, machine,"
-    " quantity, duration_s, energy_kwh, and family where known; further columns of numbers are drivers.",
+    help="Lots to evaluate instead of the shipped ones: CSV with the columns lot, reference,"
+    " machine, quantity, duration_s, energy_kwh, and family where known; further columns of numbers"
+    " are drivers.",
 )
 @click.option("--format", "kind", type=click.Choice(["table", "json"]), default="table")
 def lots(path: Path | None, kind: str) -> None:
     """Say how well the energy of lots is foreseen, each by a model that has not seen it.
 
-    Without --lots, on the 71 lots of the dryer that come with the demo. Shares are fractions in JSON.
+    Without --lots, on the 71 lots of the dryer that come with the demo. Shares are fractions
+    in JSON.
 
     Example: lotwatt jobs evaluate lots --lots my_lots.csv
     """
@@ -48,7 +50,7 @@ def lots(path: Path | None, kind: str) -> None:
 
 
 def dryer() -> dict[str, Any]:
-    """The dryer: one product; its quantity is the solvent that was collected, its driver the speed."""
+    """The dryer: one product, whose quantity is the solvent that came off; speed is a driver."""
     table = dryer_lots()
     plain = cross(without_drivers(table), "energy")
     full = cross(table, "energy")
@@ -89,7 +91,10 @@ def described(crossed: Crossed) -> dict[str, Any]:
         "n": quality.lots, "cv_rmse": quality.cv_rmse, "nmbe": quality.nmbe,
         "coverage": quality.coverage, "method": crossed.method,
         "fall_backs": {
-            name: {"n": each.lots, "cv_rmse": each.cv_rmse, "nmbe": each.nmbe, "coverage": each.coverage}
+            name: {
+                "n": each.lots, "cv_rmse": each.cv_rmse, "nmbe": each.nmbe,
+                "coverage": each.coverage,
+            }
             for name, each in crossed.by_fall_back().items()
         },
     }  # fmt: skip
@@ -122,7 +127,8 @@ def dryer_lots() -> Lots:
 
     count = len(batches)
     return Lots(
-        [batch for batch, _ in batches], ["dryer"] * count, [""] * count, ["DRYER"] * count,
+        texts(batch for batch, _ in batches),
+        texts(["dryer"] * count), texts([""] * count), texts(["DRYER"] * count),
         np.array([column(rows, "CollectorTankLevel").max() for _, rows in batches]),
         np.array([SAMPLE_S * (len(rows) - 1) for _, rows in batches]),
         np.array([
@@ -146,8 +152,8 @@ def read(path: Path) -> Lots:
         )
     drivers = {name: numbers(rows, name) for name in header if name not in KNOWN}
 
-    def text(name: str) -> list[str]:
-        return [(row.get(name) or "").strip() for row in rows]
+    def text(name: str) -> Texts:
+        return texts((row.get(name) or "").strip() for row in rows)
 
     quantity, seconds, energy = (
         required(path, rows, name) for name in ("quantity", "duration_s", "energy_kwh")

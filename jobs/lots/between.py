@@ -1,7 +1,7 @@
-"""References with few lots or none: what is known of the others in its family, on its machine, in the plant.
+"""References with few lots or none: what the others of its family, machine or plant say.
 
-Each reference counts once, by the medians of its lots. How wrong this is was seen by leaving out each
-reference in turn.
+Each reference counts once, by the medians of its lots. How wrong this is was seen by leaving out
+each reference in turn.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,23 @@ import numpy as np
 from scipy import stats
 
 from jobs.lots.own import Own
-from jobs.lots.parts import CONFIDENCE, OWN_LOTS, Input, Level, Lots, Term, columns, index_of
+from jobs.lots.parts import (
+    CONFIDENCE,
+    OWN_LOTS,
+    Input,
+    Level,
+    Lots,
+    Term,
+    Texts,
+    columns,
+    index_of,
+    texts,
+)
 from jobs.lots.regression import NOTHING, Floats, Ints
 
-# What slopes between references are before any is seen, and how far off that may be (a standard deviation):
-# energy is the power of a machine for a time; time grows with quantity, but a batch takes what it takes.
+# What slopes between references are before any is seen, and how far off that may be (a standard
+# deviation): energy is the power of a machine for a time; time grows with quantity, but a batch
+# takes what it takes.
 EXPECTED = {
     ("energy", "machine_s"): 1.0, ("energy", "quantity"): 0.0,
     ("duration", "quantity"): 0.5,
@@ -35,7 +47,6 @@ class Cells:
     x: Floats
     reference: Ints
     key: Ints
-    lots: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +81,12 @@ def fit_between(
     y, x = lots.target(target), columns(inputs, lots)
     for term in borrowed:
         y = y - term.coefficient * term.input.of(lots)
-    keys: Sequence[str] = ["plant"] * len(lots) if level == "plant" else getattr(lots, level)
-    whole = np.flatnonzero(
-        np.isfinite(y) & np.isfinite(x).all(axis=1) & np.array([bool(key) for key in keys])
-    )
+    keys: Texts = texts(["plant"] * len(lots)) if level == "plant" else getattr(lots, level)
+    whole = np.flatnonzero(np.isfinite(y) & np.isfinite(x).all(axis=1) & (keys != ""))
     if not len(whole):
         return None
     lots, y, x = lots.take(whole), y[whole], x[whole]
-    names, key = index_of([keys[i] for i in whole])
+    names, key = index_of(keys[whole])
     references, reference = index_of(lots.reference)
     cells = cells_of(y, x, reference, key, index_of(lots.machine)[1])
     prior = np.array([expected(target, each, inputs) for each in inputs])
@@ -85,7 +94,6 @@ def fit_between(
     error = unseen(cells, prior, len(names))
     within = own.spread if own else spread_within(y, reference, key)
     factor = float(stats.t.ppf(CONFIDENCE, max(len(references) - 1, 1)))
-    field = {} if level == "plant" else {level: ""}
     terms = [
         Term(each, float(slope), float(each.raw(lots).min()), float(each.raw(lots).max()))
         for each, slope in zip(inputs, line.slopes, strict=True)
@@ -94,8 +102,8 @@ def fit_between(
     residuals = y - x @ line.slopes - line.intercepts[key]
     for k, name in enumerate(names):
         mine = key == k
-        keyed: dict[str, Any] = {level: name} if field else {}
-        said = f"{level} {name}" if field else "plant"
+        keyed: dict[str, Any] = {} if level == "plant" else {level: name}
+        said = "plant" if level == "plant" else f"{level} {name}"
         half = None if error is None else factor * float(np.hypot(error, within))
         levels.append(Level(0, "", float(line.intercepts[k]), half, int(mine.sum()), said, **keyed))
         for r in np.unique(reference[mine]):
@@ -111,7 +119,8 @@ def fit_between(
             middle = float(line.intercepts[k] + pull * np.median(residuals[few]))
             sparse.append(Level(
                 0, "", middle, half, count,
-                f"{said}, and its own {count} lot{'s' * (count > 1)}", reference=references[r], **keyed,
+                f"{said}, and its own {count} lot{'s' * (count > 1)}",
+                reference=references[r], **keyed,
             ))  # fmt: skip
     return Between(level, terms, levels, sparse, error)
 
@@ -130,13 +139,12 @@ def cells_of(y: Floats, x: Floats, reference: Ints, key: Ints, machine: Ints) ->
         np.array([np.median(x[each], axis=0) for each in order]).reshape(len(order), x.shape[1]),
         np.array([reference[each[0]] for each in order]),
         np.array([key[each[0]] for each in order]),
-        np.array([len(each) for each in order]),
     )
 
 
 def line_of(cells: Cells, prior: Floats, keys: int) -> Line:
-    """Slopes pulled to what is expected of them; intercepts of keys pulled to their mean, as if that
-    were one more reference.
+    """Slopes pulled to what is expected of them; intercepts of keys pulled to their mean, as if
+    that were one more reference.
     """
     seen = np.bincount(cells.key, minlength=keys)
     filled = np.maximum(seen, 1)
@@ -167,8 +175,7 @@ def unseen(cells: Cells, prior: Floats, keys: int) -> float | None:
     for one in taken:
         out = cells.reference == one
         line = line_of(
-            Cells(cells.y[~out], cells.x[~out], cells.reference[~out], cells.key[~out], cells.lots[~out]),
-            prior, keys,
+            Cells(cells.y[~out], cells.x[~out], cells.reference[~out], cells.key[~out]), prior, keys
         )  # fmt: skip
         residuals = cells.y[out] - cells.x[out] @ line.slopes - line.intercepts[cells.key[out]]
         squares.append(np.mean(residuals**2))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobs.lots.model import estimate, fit
-from jobs.lots.parts import Estimate, Lots
+from jobs.lots.parts import Estimate, Lots, index_of
 from jobs.lots.regression import Floats, Ints
 
 # Up to this many lots each is left out by itself; beyond, in so many parts.
@@ -112,7 +112,7 @@ def cross_references(lots: Lots, target: str) -> Crossed:
     """Leave each reference out in turn: how good is an estimate for one that was never made?"""
     known = np.flatnonzero(np.isfinite(lots.target(target)))
     lots = lots.take(known)
-    _, parts = np.unique(np.array(lots.reference, dtype=object).astype(str), return_inverse=True)
+    _, parts = index_of(lots.reference)
     return crossed_by(lots, target, parts, "leave one reference out")
 
 

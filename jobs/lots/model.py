@@ -1,8 +1,9 @@
 """What a lot should use and how long it should take: fits the parameters that SQL applies.
 
-All of it is on logarithms, so that effects multiply and residuals are relative. A reference with at least 5
-lots has a term of its own. A lot of any other starts from its family, its machine or the plant, whichever
-was best with references that it had not seen; what few lots there are pull the estimate towards them.
+All of it is on logarithms, so that effects multiply and residuals are relative. A reference with at
+least 5 lots has a term of its own. A lot of any other starts from its family, its machine or the
+plant, whichever was best with references that it had not seen; what few lots there are pull the
+estimate towards them.
 docs/analytics.md says it in full.
 """
 
@@ -33,11 +34,13 @@ def choices(lots: Lots, target: str) -> list[list[Input]]:
 def fit(lots: Lots, target: str, *, only_for: Lots | None = None) -> Model | None:
     """The model of `energy` or `duration`; None where fewer than 5 lots can teach it.
 
-    With `only_for`, no more of it than these lots need, and no standard errors: for cross-validation.
+    With `only_for`, no more than these lots need, and no standard errors: for cross-validation.
     """
     is_known = np.isfinite(lots.target(target))
-    if any(lots.reference):  # those of whom nobody said what they were would blur the others
-        is_known &= np.array([bool(reference) for reference in lots.reference])
+    if np.any(
+        lots.reference != ""
+    ):  # those of which nobody said what they are would blur the others
+        is_known &= lots.reference != ""
     known = np.flatnonzero(is_known)
     if len(known) < OWN_LOTS:
         return None

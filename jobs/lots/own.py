@@ -1,4 +1,4 @@
-"""References with enough lots: a term of its own for each, and common effects of quantity, time, drivers and machine."""
+"""References with enough lots: a term of its own for each, and effects that they have in common."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,17 +11,17 @@ from jobs.lots.regression import NOTHING, Floats, Ints, centered, errors, huber,
 
 # So many lots for each effect that is estimated, beyond the terms of the references.
 LOTS_PER_EFFECT = 5
-# A driver, or the machines, stay where they take at least this share off the error of lots left out.
+# A driver, or machines, stay where they take at least this share off the error of lots left out.
 GAIN = 0.02
-# The spread of a reference counts as if this many lots of the common spread were added to its own.
+# The spread of a reference counts as if so many lots of the common spread were added to its own.
 SPREAD_LOTS = 10
-# What holds where there are too few lots to estimate it: the machine's power, for the time that it took.
+# What holds where too few lots estimate it: the machine's power, for the time that it took.
 ASSUMED = {("energy", "machine_s"): 1.0, ("energy", "quantity"): 0.0, ("duration", "quantity"): 0.5}
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What the lots of known references say; `spread` is of one lot about the term of its reference."""
+    """What lots of known references say; `spread` is of one lot about the term of its reference."""
 
     terms: list[Term]
     levels: list[Level]
@@ -37,7 +37,7 @@ def fit_own(lots: Lots, target: str, inputs: Sequence[Input], *, with_errors: bo
     """None where no reference has 5 lots with all inputs, or where none of the drivers helps."""
     y, x = lots.target(target), columns(inputs, lots)
     whole = np.flatnonzero(np.isfinite(y) & np.isfinite(x).all(axis=1))
-    names, groups = index_of([lots.reference[i] for i in whole])
+    names, groups = index_of(lots.reference[whole])
     many = np.bincount(groups, minlength=len(names)) >= OWN_LOTS
     whole = whole[many[groups]]
     if not len(whole):
@@ -59,7 +59,7 @@ def fit_own(lots: Lots, target: str, inputs: Sequence[Input], *, with_errors: bo
     halves = half_widths(found.left_out, groups, common, float(stats.t.ppf(CONFIDENCE, degrees)))
     said = errors(y_left, taken, groups) if with_errors and count else None
     terms = []
-    for i, each in enumerate(inputs):
+    for each in inputs:
         place = estimated.index(each) if each in estimated else None
         if place is None and (each.is_driver or not ASSUMED.get((target, each.name))):
             continue
@@ -74,8 +74,8 @@ def fit_own(lots: Lots, target: str, inputs: Sequence[Input], *, with_errors: bo
     for g, name in enumerate(names):
         mine = np.flatnonzero(groups == g)
         if machines:
-            for machine in dict.fromkeys(lots.machine[i] for i in mine):
-                there = [i for i in mine if lots.machine[i] == machine]
+            for machine in dict.fromkeys(lots.machine[mine]):
+                there = mine[lots.machine[mine] == machine]
                 levels.append(Level(
                     0, "", float(found.intercepts[g] + on_machine[there[0]]), halves[g], len(mine),
                     None, reference=name, machine=machine,
@@ -107,7 +107,7 @@ def machine_columns(lots: Lots) -> Floats:
 def chosen(
     y: Floats, x: Floats, groups: Ints, lots: Lots, target: str, inputs: Sequence[Input]
 ) -> tuple[list[Input], Floats, bool]:
-    """Which inputs are estimated, y less what is assumed of the others, and whether machines differ."""
+    """Inputs that are estimated, y less what is assumed of others, and whether machines differ."""
     room = (len(y) - int(groups.max()) - 1) // LOTS_PER_EFFECT
     inside, _ = centered(x, groups, np.ones(len(y)))
     varies = np.sqrt((inside**2).mean(axis=0)) > 1e-6
@@ -136,7 +136,7 @@ def chosen(
 
 
 def left_out_error(y: Floats, x: Floats, groups: Ints) -> float:
-    """Root mean square of the residuals of lots left out, of which none counts more than 3 spreads."""
+    """Root mean square error of lots left out, of which none counts more than 3 spreads."""
     left_out = huber(y, x, groups).left_out
     limit = max(3 * spread(left_out), NOTHING)
     return float(np.sqrt(np.mean(np.clip(left_out, -limit, limit) ** 2)))

@@ -1,12 +1,15 @@
 """What the models of lots are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jobs.lots.regression import Floats, Ints
+
+Texts = NDArray[np.object_]
 
 # A reference with fewer lots has no term of its own.
 OWN_LOTS = 5
@@ -17,10 +20,10 @@ CONFIDENCE = 0.975
 class Lots:
     """Lots as columns. Text is empty, and a number NaN, where it is not known."""
 
-    lot: Sequence[str]
-    reference: Sequence[str]
-    family: Sequence[str]
-    machine: Sequence[str]
+    lot: Texts
+    reference: Texts
+    family: Texts
+    machine: Texts
     quantity: Floats
     machine_s: Floats
     energy_kwh: Floats
@@ -31,9 +34,8 @@ class Lots:
 
     def take(self, places: Ints) -> "Lots":
         return Lots(
-            *([getattr(self, name)[i] for i in places]
-              for name in ("lot", "reference", "family", "machine")),
-            *(getattr(self, name)[places] for name in ("quantity", "machine_s", "energy_kwh")),
+            self.lot[places], self.reference[places], self.family[places], self.machine[places],
+            self.quantity[places], self.machine_s[places], self.energy_kwh[places],
             {name: values[places] for name, values in self.drivers.items()},
         )  # fmt: skip
 
@@ -87,7 +89,7 @@ class Level:
 
 @dataclass(slots=True)
 class Model:
-    """The parameters of a target, `energy` or `duration`. `terms` goes by the name of the slopes."""
+    """The parameters of a target, `energy` or `duration`; `terms` by the name of the slopes."""
 
     target: str
     terms: dict[str, list[Term]] = field(default_factory=dict)
@@ -131,9 +133,13 @@ def logarithm(values: Floats) -> Floats:
     return np.log(np.where(values > 0, values, np.nan))
 
 
-def index_of(keys: Sequence[str]) -> tuple[list[str], Ints]:
+def texts(values: Iterable[str]) -> Texts:
+    return np.array(list(values), dtype=object)
+
+
+def index_of(keys: Texts) -> tuple[list[str], Ints]:
     """The different keys in order, and for each place which of them it has."""
-    names, places = np.unique(np.array(keys, dtype=object).astype(str), return_inverse=True)
+    names, places = np.unique(keys.astype(str), return_inverse=True)
     return [str(name) for name in names], places.astype(np.int64)
 
 

@@ -40,13 +40,16 @@ def huber(y: Floats, x: Floats, groups: Ints) -> Fit:
     """Huber's M-estimate by iterated weights, as statsmodels' RLM does it (a test compares them),
     but with the groups taken out first, so that a hundred of them cost no more than one.
     """
-    weights = np.ones(len(y))
+    weights: Floats = np.ones(len(y))
     both = np.column_stack([x, y])
-    slopes = np.zeros(x.shape[1])
+    slopes: Floats = np.zeros(x.shape[1])
     for _ in range(100):
         part, means = centered(both, groups, weights)
         root = np.sqrt(weights)[:, None]
-        old, slopes = slopes, np.linalg.lstsq(part[:, :-1] * root, part[:, -1] * root[:, 0])[0]
+        old = slopes
+        slopes = np.asarray(
+            np.linalg.lstsq(part[:, :-1] * root, part[:, -1] * root[:, 0])[0], float
+        )
         residuals = part[:, -1] - part[:, :-1] @ slopes
         scale = MAD * np.median(np.abs(residuals))
         if scale < NOTHING:
@@ -80,7 +83,7 @@ def spread(residuals: Floats) -> float:
     count = len(residuals)
     if count < 5:
         return float(np.sqrt(np.mean(residuals**2))) if count else 0.0
-    # Each with its mirror image, so that it is about zero, whatever the middle is. Mirror images are not
+    # Each with its mirror image, so that it is about zero, whatever the middle is. These are not
     # independent: on normal values the estimate is too large by a factor of about 1 + 2.4 / n.
     both = np.concatenate([residuals, -residuals])
     return float(sm.robust.scale.qn_scale(both)) / (1 + 2.4 / count)

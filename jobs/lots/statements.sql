@@ -11,3 +11,22 @@ select analytics.lot_minimum_excess()
 
 -- name: put_model
 select version, is_new from analytics.put_lot_model(%(model)s::jsonb)
+
+-- name: freeze_limits
+select analytics.freeze_limits()
+
+-- name: renew_limits
+select analytics.freeze_limits(%(reference)s::text, %(from)s::timestamptz)
+
+-- name: profile_lots
+select analytics.profile_lots(%(limit)s::int)
+
+-- name: freeze_golden
+select analytics.freeze_golden(%(reference)s::text)
+
+-- name: golden
+select reference, golden_lots
+from api.golden_profile
+where is_newest
+group by reference, golden_lots
+order by reference

@@ -30,6 +30,8 @@ PLANT = "scripts/demo/plant.toml"
 # The last lot ends a little before now.
 LAST_LOT_AGO = timedelta(minutes=5)
 OVEN_AGO = timedelta(minutes=30)
+# What cron starts in a plant, in this order.
+JOBS = ("lots", "golden")
 
 
 @dataclass(slots=True)
@@ -81,6 +83,10 @@ def run(demo: Demo) -> Embedded:
             with demo.console.status("  settling"):
                 demo.settled = settle(connection)
             demo.console.print(f"  slices written: {demo.settled.written:,}")
+        with demo.step("Learn"):
+            for name in JOBS:
+                for line in lotwatt(server, "jobs", name):
+                    demo.console.print(f"  {line}", markup=False)
         with demo.step("Check the invariants"):
             for line in lotwatt(server, "verify"):
                 demo.console.print(f"  {line}", markup=False)

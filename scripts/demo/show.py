@@ -20,7 +20,7 @@ def next_steps(console: Console, server: Embedded, state_dir: Path) -> None:
     lines = (
         "",
         "The database and the broker stay up. Try:",
-        "  .venv/bin/lotwatt lot show DRY-034      the outlier: how long it took, and what it used",
+        "  .venv/bin/lotwatt lot show DRY-034      the outlier: what it used, and should have",
         "  .venv/bin/lotwatt lots --format csv     all 91 lots, for a spreadsheet",
         "  .venv/bin/lotwatt sensors               what is measured, and when it last spoke",
         f"  PGPASSWORD=$(cat {password}) psql -h 127.0.0.1 -p {server.pg_port} -U postgres"

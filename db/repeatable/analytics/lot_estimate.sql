@@ -1,11 +1,15 @@
 -- Estimates of every lot by the version that was valid when it finished: first its time, then its energy for the
--- time that it took; a lot under way counts with the time that it will take. Of the levels that fit a lot and
+-- time that it took. A lot under way counts with the time that it will take and the units that are planned, and without
+-- drivers: what a sensor has said so far is not what it will have said. Of the levels that fit a lot and
 -- whose inputs it has, the first by rank counts. See docs/analytics.md.
 create view analytics.lot_estimate as
 with lot as materialized (
     select f.*, m.version, m.minimum_excess_kwh,
-        coalesce(f.quantity, f.planned_quantity) as input_quantity
+        case when f.finished_at is not null then f.quantity else f.planned_quantity end as input_quantity,
+        case when f.finished_at is not null then f.drivers else '{}' end as input_drivers,
+        date_part('epoch', r.planned_cycle) as planned_s
     from api.lot_feature as f
+    left join plant.reference as r on r.code = f.reference
     left join lateral (
         select x.version, x.minimum_excess_kwh from analytics.lot_model as x
         where x.reason is null and x.valid_from <= coalesce(f.finished_at, 'infinity')
@@ -31,7 +35,7 @@ duration as materialized (
         from analytics.lot_term as t
         cross join lateral (
             select case
-                when t.is_driver then (l.drivers ->> t.input)::float8
+                when t.is_driver then (l.input_drivers ->> t.input)::float8
                 when t.input = 'quantity' then l.input_quantity
                 else null::float8
             end as value
@@ -45,7 +49,10 @@ timed as (
     select l.*,
         d.mean as duration_mean, d.half_width as duration_half_width, d.fall_back as duration_fall_back,
         d.lots as duration_lots,
-        case when l.finished_at is not null then l.machine_s else greatest(l.machine_s, exp(d.mean)) end as input_s
+        case
+            when l.finished_at is not null then l.machine_s
+            else greatest(l.machine_s, coalesce(exp(d.mean), l.planned_s))
+        end as input_s
     from lot as l
     left join duration as d using (lot)
 ),
@@ -68,7 +75,7 @@ energy as materialized (
         from analytics.lot_term as t
         cross join lateral (
             select case
-                when t.is_driver then (l.drivers ->> t.input)::float8
+                when t.is_driver then (l.input_drivers ->> t.input)::float8
                 when t.input = 'quantity' then l.input_quantity
                 else l.input_s
             end as value
