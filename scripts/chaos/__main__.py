@@ -1,7 +1,6 @@
 """Faults while messages flow: nothing lost, nothing twice. Run it with `make chaos`."""
 
 import json
-import os
 import secrets
 import sys
 from dataclasses import asdict
@@ -49,16 +48,9 @@ def chaos(
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     faults = chosen(only, times, short)
     settings = Settings(
-        seed,
-        messages,
-        rate,
-        faults,
-        SHORT if short else Times(),
-        poison,
-        database_url,
-        not plain,
+        seed, messages, rate, faults, SHORT if short else Times(), poison, database_url, not plain,
         logs,
-    )
+    )  # fmt: skip
     console = Console(highlight=False)
     if database_url is None and any(fault.name == "fill-disk" for fault in faults):
         disk.enter(DISK_MB + messages * DISK_BYTES_A_MESSAGE // 1_000_000)
@@ -150,5 +142,4 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
     chaos()

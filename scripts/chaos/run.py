@@ -261,7 +261,12 @@ def drain(world: World) -> list[int]:
 
     Returns the numbers that the loader was given and has not given back by then.
     """
+    passed, since = (-1, -1), time.monotonic()
     while not world.publisher.has_ended():
+        if world.publisher.acknowledged != passed[0]:
+            passed, since = (world.publisher.acknowledged, 0), time.monotonic()
+        if time.monotonic() - since > RECOVERY_S:
+            raise LotwattError(f"the broker acknowledges nothing: {passed[0]:,} messages so far")
         world.pause(0.1)
     tap = world.tap
     passed, since = (-1, -1), time.monotonic()
