@@ -7,7 +7,7 @@ select
     i.code as site,
     e.class,
     e.kind,
-    analytics.regime_name(e.regime) as regime,
+    r.name as regime,
     e.opened_at,
     e.closed_at,
     e.last_at,
@@ -32,6 +32,7 @@ join plant.site as i using (site_id)
 left join plant.machine as m on m.machine_id = s.machine_id
 left join plant.line as l on l.line_id = m.line_id
 left join analytics.baseline as b using (baseline_id)
+left join analytics.regime as r on r.regime = e.regime
 left join lateral (
     select x.reason, x.given_at, x.given_by from analytics.verdict as x
     where x.episode_id = e.episode_id order by x.verdict_id desc limit 1

@@ -2,7 +2,7 @@ create view api.baseline as
 select
     s.code as sensor,
     m.code as machine,
-    analytics.regime_name(b.regime) as regime,
+    r.name as regime,
     b.feature,
     b.version,
     b.valid_from,
@@ -25,7 +25,8 @@ select
     b.fitted_at
 from analytics.baseline as b
 join plant.sensor as s using (sensor_id)
-left join plant.machine as m on m.machine_id = s.machine_id;
+left join plant.machine as m on m.machine_id = s.machine_id
+left join analytics.regime as r on r.regime = b.regime;
 comment on view api.baseline is 'What is normal for each sensor, regime and feature, in versions; where there is no baseline, reason says why';
 comment on column api.baseline.sensor is 'Sensor';
 comment on column api.baseline.machine is 'Machine';
