@@ -1,7 +1,8 @@
 """Control 10: a reader that asks for too much, at once or for too long, is stopped."""
 
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -42,9 +43,10 @@ def end(admin: Connection) -> None:
     admin.execute(STATEMENTS["end_busy"])
 
 
-def wait_until_busy(admin: Connection) -> None:
+def wait_until_busy(admin: Connection, query: Future[None]) -> None:
     while admin.execute(STATEMENTS["busy"]).fetchone() == (0,):
-        pass
+        assert not query.done(), query.exception()
+        time.sleep(0.02)
 
 
 def test_a_query_that_runs_for_too_long_is_ended(admin: Connection, native_url: str) -> None:
@@ -54,7 +56,7 @@ def test_a_query_that_runs_for_too_long_is_ended(admin: Connection, native_url: 
         ThreadPoolExecutor() as pool,
     ):
         query = pool.submit(busy, url)
-        wait_until_busy(admin)
+        wait_until_busy(admin, query)
         assert run_pass(admin, policies=False).errors == []
         with pytest.raises(psycopg.errors.QueryCanceled, match="due to user request"):
             query.result(60)
@@ -88,7 +90,7 @@ def test_taken_away_it_goes_on(admin: Connection, native_url: str) -> None:
         ThreadPoolExecutor() as pool,
     ):
         query = pool.submit(busy, url)
-        wait_until_busy(admin)
+        wait_until_busy(admin, query)
         assert run_pass(admin, policies=False).errors == []
         assert admin.execute(STATEMENTS["busy"]).fetchone() == (1,)
         end(admin)
@@ -104,7 +106,7 @@ def test_only_queries_of_readers_are_ended(admin: Connection, native_url: str, r
         ThreadPoolExecutor() as pool,
     ):
         query = pool.submit(busy, url)
-        wait_until_busy(admin)
+        wait_until_busy(admin, query)
         assert admin.execute("select ops.cancel_long_queries()").fetchone() == (0,)
         end(admin)
         with pytest.raises(psycopg.errors.QueryCanceled):
@@ -122,7 +124,7 @@ def test_the_scheduler_ends_them_without_being_superuser(
         connect(scheduler_url, autocommit=True) as scheduler,
     ):
         query = pool.submit(busy, url)
-        wait_until_busy(admin)
+        wait_until_busy(admin, query)
         assert run_pass(scheduler, policies=False).errors == []
         with pytest.raises(psycopg.errors.QueryCanceled):
             query.result(60)
