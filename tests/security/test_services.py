@@ -188,6 +188,12 @@ def test_each_job_of_cron_is_alone_and_ends() -> None:
         assert "%" not in entry["command"]  # cron makes a line's end of it
 
 
+def test_what_cron_runs_is_there() -> None:
+    for entry in cron_entries():
+        for path in re.findall(r"/srv/lotwatt/(\S+?)'?(?:\s|$)", entry["command"]):
+            assert os.access(ROOT / path, os.X_OK), path
+
+
 def test_cron_says_utc() -> None:
     assert "CRON_TZ=UTC" in CRON.read_text().splitlines()
 
