@@ -40,7 +40,7 @@ create table analytics.lot_fit (
 );
 comment on column analytics.lot_fit.fall_back is 'all, none (own term of the reference), or the fall-back that these lots had';
 
--- ln(target) = intercept of a level + sum of coefficient x ln(input), or x input where is_linear.
+-- ln(target) = intercept of a level + sum of coefficient x ln(input + shift), or x input where is_linear.
 create table analytics.lot_term (
     version int not null references analytics.lot_model on delete cascade,
     target text not null,
@@ -48,6 +48,7 @@ create table analytics.lot_term (
     input text not null,
     is_driver boolean not null,
     is_linear boolean not null,
+    shift float8 not null,
     coefficient float8 not null,
     standard_error float8,
     p_value float8,
@@ -56,6 +57,7 @@ create table analytics.lot_term (
     primary key (version, target, slopes, input)
 );
 comment on column analytics.lot_term.input is 'quantity, machine_s, or the code of a driver';
+comment on column analytics.lot_term.shift is 'What a lot of this reference uses before its first unit, in units; 0 for all but the quantity';
 comment on column analytics.lot_term.standard_error is 'NULL where the coefficient was not estimated: assumed, or taken from the lots of known references';
 comment on column analytics.lot_term.minimum is 'Smallest input that it learned from';
 

@@ -60,12 +60,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The model of one level: `error` is None where there was only one reference."""
+    """The model of one level: `error` is None where there was only one reference. `sparse` are the
+    references with few lots, each with its base load in units.
+    """
 
     level: str
     terms: list[Term]
     levels: list[Level]
-    sparse: list[Level]
+    sparse: list[tuple[Level, float]]
     error: float | None
 
 
@@ -98,7 +100,8 @@ def fit_between(
         Term(each, float(slope), float(each.raw(lots).min()), float(each.raw(lots).max()))
         for each, slope in zip(inputs, line.slopes, strict=True)
     ] + borrowed  # fmt: skip
-    levels, sparse = [], []
+    levels: list[Level] = []
+    sparse: list[tuple[Level, float]] = []
     residuals = y - x @ line.slopes - line.intercepts[key]
     for k, name in enumerate(names):
         mine = key == k
@@ -116,12 +119,25 @@ def fit_between(
             half = (
                 None if error is None else factor * float(np.sqrt(within**2 + between * (1 - pull)))
             )
-            middle = float(line.intercepts[k] + pull * np.median(residuals[few]))
-            sparse.append(Level(
+            shift, away, back = 0.0, residuals[few], 0.0
+            if own:  # from the line of this level, at its middle, along the slopes of lots
+                shift = (
+                    own.base_load * float(np.median(lots.quantity[few])) if own.base_load else 0.0
+                )
+                few_lots = lots.take(np.flatnonzero(few))
+                along = sum(
+                    (term.of(few_lots) for term in own.terms_of(shift) if not term.input.is_driver),
+                    np.zeros(count),
+                )
+                back = float(np.mean(x[few] @ line.slopes - along))
+                away = y[few] - along - line.intercepts[k] - back
+            middle = float(line.intercepts[k] + back + pull * np.median(away))
+            level_of = Level(
                 0, "", middle, half, count,
                 f"{said}, and its own {count} lot{'s' * (count > 1)}",
                 reference=references[r], **keyed,
-            ))  # fmt: skip
+            )  # fmt: skip
+            sparse.append((level_of, shift))
     return Between(level, terms, levels, sparse, error)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from jobs.lots.between import fit_between
-from jobs.lots.own import fit_own
+from jobs.lots.own import Own, fit_own
 from jobs.lots.parts import OWN_LOTS, Estimate, Input, Lots, Model
 
 FALL_BACKS = ("family", "machine", "plant")
@@ -52,8 +52,7 @@ def fit(lots: Lots, target: str, *, only_for: Lots | None = None) -> Model | Non
         name += " drivers" * any(each.is_driver for each in inputs)
         own = fit_own(lots, target, inputs, with_errors=only_for is None)
         if own:
-            model.terms[f"reference: {name}"] = own.terms
-            model.levels.extend(own.named(f"reference: {name}", next_rank(model)))
+            add_own(model, own, f"reference: {name}")
         owns.append((name, inputs, own))
         if only_for is not None and all_estimated(model, only_for):
             return model
@@ -61,14 +60,32 @@ def fit(lots: Lots, target: str, *, only_for: Lots | None = None) -> Model | Non
         for level in FALL_BACKS:
             between = fit_between(lots, target, inputs, level, own)
             if between:
-                fall_backs.append((f"{level}: {name}", between))
+                fall_backs.append((name, between, own))
     fall_backs.sort(key=lambda each: np.inf if each[1].error is None else each[1].error)
-    for name, between in fall_backs:
-        model.terms[name] = between.terms
-        for levels in (between.sparse, between.levels):
-            rank = next_rank(model)
-            model.levels.extend(replace(each, slopes=name, rank=rank) for each in levels)
+    for name, between, own in fall_backs:
+        slopes = f"{between.level}: {name}"
+        model.terms[slopes] = between.terms
+        rank = next_rank(model)
+        for each, shift in between.sparse:
+            of_each = slopes
+            if own:  # what quantity and time do is known from other references
+                of_each = f"reference: {name}" + f", of {each.reference}" * bool(shift)
+                model.terms.setdefault(of_each, own.terms_of(shift))
+            model.levels.append(replace(each, slopes=of_each, rank=rank))
+        rank = next_rank(model)
+        model.levels.extend(replace(each, slopes=slopes, rank=rank) for each in between.levels)
     return model
+
+
+def add_own(model: Model, own: Own, slopes: str) -> None:
+    """A reference that uses energy before its first unit has slopes under a name of its own."""
+    rank = next_rank(model)
+    model.terms[slopes] = own.terms
+    for level in own.levels:
+        shift = own.shifts.get(level.reference or "", 0.0)
+        of_each = f"{slopes}, of {level.reference}" if shift else slopes
+        model.terms.setdefault(of_each, own.terms_of(shift))
+        model.levels.append(replace(level, slopes=of_each, rank=rank + level.rank))
 
 
 def all_estimated(model: Model, lots: Lots) -> bool:
@@ -85,9 +102,7 @@ def estimate(model: Model, lot: Lots) -> Estimate | None:
     for level in model.levels:
         if any(getattr(level, key) not in (None, value) for key, value in keys.items()):
             continue
-        value = level.intercept + sum(
-            term.coefficient * float(term.input.of(lot)[0]) for term in model.terms[level.slopes]
-        )
+        value = level.intercept + sum(float(term.of(lot)[0]) for term in model.terms[level.slopes])
         if np.isfinite(value):
             return Estimate(value, level.half_width, level.fall_back, level.lots)
     return None

@@ -1,7 +1,7 @@
 """References with enough lots: a term of its own for each, and effects that they have in common."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
@@ -11,26 +11,46 @@ from jobs.lots.regression import NOTHING, Floats, Ints, centered, errors, huber,
 
 # So many lots for each effect that is estimated, beyond the terms of the references.
 LOTS_PER_EFFECT = 5
-# A driver, or machines, stay where they take at least this share off the error of lots left out.
+# An effect stays where it takes at least this share off the error of lots left out.
 GAIN = 0.02
 # The spread of a reference counts as if so many lots of the common spread were added to its own.
 SPREAD_LOTS = 10
 # What holds where too few lots estimate it: the machine's power, for the time that it took.
 ASSUMED = {("energy", "machine_s"): 1.0, ("energy", "quantity"): 0.0, ("duration", "quantity"): 0.5}
+# What a lot uses before its first unit, as a share of the median quantity of its reference.
+BASE_LOADS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+# A reference with fewer lots has the base load that fits all references best.
+BASE_LOAD_LOTS = 10
+
+
+@dataclass(slots=True)
+class Chosen:
+    """Which effects are estimated: `x` are the columns of `inputs`, then those of machines."""
+
+    inputs: list[Input]
+    y: Floats
+    x: Floats
+    error: float
+    base_loads: Floats
+    common_base_load: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What lots of known references say; `spread` is of one lot about the term of its reference."""
+    """What lots of known references say; `spread` is of one lot about the term of its reference.
+
+    `shifts` are the base loads of references in units; `base_load` is for one that is not known.
+    """
 
     terms: list[Term]
     levels: list[Level]
     spread: float
-    estimated: list[Input]
+    base_load: float
+    shifts: dict[str, float] = field(default_factory=dict)
 
-    def named(self, slopes: str, rank: int) -> Iterator[Level]:
-        for level in self.levels:
-            yield replace(level, slopes=slopes, rank=rank + level.rank)
+    def terms_of(self, shift: float) -> list[Term]:
+        """The terms of a reference whose lots use as much as `shift` units before the first."""
+        return [term.shifted(shift) for term in self.terms]
 
 
 def fit_own(lots: Lots, target: str, inputs: Sequence[Input], *, with_errors: bool) -> Own | None:
@@ -43,37 +63,34 @@ def fit_own(lots: Lots, target: str, inputs: Sequence[Input], *, with_errors: bo
     if not len(whole):
         return None
     lots = lots.take(whole)
-    y, x = y[whole], x[whole]
     names, groups = index_of(lots.reference)
-    estimated, y_left, machines = chosen(y, x, groups, lots, target, inputs)
-    if any(each.is_driver for each in inputs) and not any(each.is_driver for each in estimated):
+    taken = choose(y[whole], x[whole], groups, lots, target, inputs)
+    if any(each.is_driver for each in inputs) and not any(each.is_driver for each in taken.inputs):
         return None
-    taken = np.column_stack(
-        [columns(estimated, lots), machine_columns(lots) if machines else x[:, :0]]
-    )
-    found = huber(y_left, taken, groups)
-    count = len(estimated)
-    on_machine = taken[:, count:] @ found.slopes[count:]
-    degrees = max(len(y) - len(names) - taken.shape[1], 1)
+    found = huber(taken.y, taken.x, groups)
+    count = len(taken.inputs)
+    on_machine = taken.x[:, count:] @ found.slopes[count:]
+    degrees = max(len(lots) - len(names) - taken.x.shape[1], 1)
     common = spread(found.left_out)
     halves = half_widths(found.left_out, groups, common, float(stats.t.ppf(CONFIDENCE, degrees)))
-    said = errors(y_left, taken, groups) if with_errors and count else None
+    said = errors(taken.y, taken.x, groups) if with_errors and count else None
     terms = []
     for each in inputs:
-        place = estimated.index(each) if each in estimated else None
+        place = taken.inputs.index(each) if each in taken.inputs else None
         if place is None and (each.is_driver or not ASSUMED.get((target, each.name))):
             continue
-        coefficient = ASSUMED[target, each.name] if place is None else float(found.slopes[place])
         raw = each.raw(lots)
         terms.append(Term(
-            each, coefficient, float(raw.min()), float(raw.max()),
+            each,
+            ASSUMED[target, each.name] if place is None else float(found.slopes[place]),
+            float(raw.min()), float(raw.max()),
             None if said is None or place is None else float(said[0][place]),
             None if said is None or place is None else float(said[1][place]),
         ))  # fmt: skip
     levels = []
     for g, name in enumerate(names):
         mine = np.flatnonzero(groups == g)
-        if machines:
+        if taken.x.shape[1] > count:
             for machine in dict.fromkeys(lots.machine[mine]):
                 there = mine[lots.machine[mine] == machine]
                 levels.append(Level(
@@ -82,9 +99,13 @@ def fit_own(lots: Lots, target: str, inputs: Sequence[Input], *, with_errors: bo
                 ))  # fmt: skip
         levels.append(Level(
             1, "", float(found.intercepts[g] + np.mean(on_machine[mine])), halves[g], len(mine),
-            "reference, on other machines" if machines else None, reference=name,
+            "reference, on other machines" if taken.x.shape[1] > count else None, reference=name,
         ))  # fmt: skip
-    return Own(terms, levels, common, estimated)
+    middles = medians(lots.quantity, groups)
+    shifts = {name: float(taken.base_loads[g] * middles[g]) for g, name in enumerate(names)}
+    return Own(
+        terms, levels, common, taken.common_base_load, {n: s for n, s in shifts.items() if s}
+    )
 
 
 def half_widths(left_out: Floats, groups: Ints, common: float, factor: float) -> list[float]:
@@ -101,38 +122,94 @@ def half_widths(left_out: Floats, groups: Ints, common: float, factor: float) ->
 def machine_columns(lots: Lots) -> Floats:
     """One for each machine but the first: 1 where a lot ran on it."""
     names, places = index_of(lots.machine)
-    return np.eye(len(names))[places][:, 1:]
+    return np.asarray(np.eye(len(names))[places][:, 1:], float)
 
 
-def chosen(
+def medians(values: Floats, groups: Ints) -> Floats:
+    return np.array([np.median(values[groups == g]) for g in range(int(groups.max()) + 1)])
+
+
+def choose(
     y: Floats, x: Floats, groups: Ints, lots: Lots, target: str, inputs: Sequence[Input]
-) -> tuple[list[Input], Floats, bool]:
-    """Inputs that are estimated, y less what is assumed of others, and whether machines differ."""
+) -> Chosen:
+    """Time and quantity where they vary, then what takes enough off the error of lots left out:
+    base loads, drivers one by one, and machines. What is assumed of the others is taken off y.
+    """
     room = (len(y) - int(groups.max()) - 1) // LOTS_PER_EFFECT
     inside, _ = centered(x, groups, np.ones(len(y)))
     varies = np.sqrt((inside**2).mean(axis=0)) > 1e-6
     wanted = sorted(
-        range(len(inputs)), key=lambda i: (inputs[i].is_driver, inputs[i].name != "machine_s")
+        (i for i in range(len(inputs)) if varies[i]), key=lambda i: inputs[i].name != "machine_s"
     )
-    base = [i for i in wanted if varies[i] and not inputs[i].is_driver][:room]
+    base = [i for i in wanted if not inputs[i].is_driver][:room]
     for i, each in enumerate(inputs):
         if i not in base and not each.is_driver:
             y = y - ASSUMED[target, each.name] * x[:, i]
-    error = left_out_error(y, x[:, base], groups)
-    drivers = [i for i in wanted if varies[i] and inputs[i].is_driver]
-    while drivers and len(base) < room:
-        tried = [(left_out_error(y, x[:, [*base, i]], groups), i) for i in drivers]
-        better, best = min(tried)
-        if not better < (1 - GAIN) * error:
+    none = np.zeros(int(groups.max()) + 1)
+    found = Chosen([inputs[i] for i in base], y, x[:, base], 0.0, none)
+    found.error = left_out_error(y, found.x, groups)
+    if any(each.name == "quantity" for each in found.inputs) and len(base) < room:
+        add_base_loads(found, groups, lots.quantity)
+    drivers = [i for i in wanted if inputs[i].is_driver]
+    while drivers and len(found.inputs) < room:
+        tried = [
+            (left_out_error(y, np.column_stack([found.x, x[:, i]]), groups), i) for i in drivers
+        ]
+        error, best = min(tried)
+        if not error < (1 - GAIN) * found.error:
             break
-        error, base = better, [*base, best]
+        found.error, found.x = error, np.column_stack([found.x, x[:, best]])
+        found.inputs.append(inputs[best])
         drivers.remove(best)
-    machines = machine_columns(lots)
-    helps = (
-        0 < machines.shape[1] <= room - len(base)
-        and left_out_error(y, np.column_stack([x[:, base], machines]), groups) < (1 - GAIN) * error
-    )
-    return [inputs[i] for i in base], y, bool(helps)
+    machines = np.column_stack([found.x, machine_columns(lots)])
+    if found.x.shape[1] < machines.shape[1] <= room:
+        error = left_out_error(y, machines, groups)
+        if error < (1 - GAIN) * found.error:
+            found.error, found.x = error, machines
+    return found
+
+
+def add_base_loads(found: Chosen, groups: Ints, quantity: Floats) -> None:
+    """ln(quantity + base load): the one that suits all references best, then, where many lots tell
+    it, that of each. A reference that has its own costs a lot's worth of freedom.
+    """
+    place = next(i for i, each in enumerate(found.inputs) if each.name == "quantity")
+    middles = medians(quantity, groups)
+    lots = np.bincount(groups)
+
+    def with_loads(loads: Floats) -> Floats:
+        x = found.x.copy()
+        x[:, place] = np.log(quantity + (loads * middles)[groups])
+        return x
+
+    tried = [(left_out_error(found.y, with_loads(load + 0 * middles), groups), load)
+             for load in BASE_LOADS[1:]]  # fmt: skip
+    error, load = min(tried)
+    if error < (1 - GAIN) * found.error:
+        found.error, found.common_base_load = error, load
+        found.base_loads = load + 0 * middles
+        found.x = with_loads(found.base_loads)
+    loads = found.base_loads.copy()
+    for _ in range(2):
+        slopes = huber(found.y, with_loads(loads), groups).slopes
+        for g in np.flatnonzero(lots >= BASE_LOAD_LOTS):
+            mine = groups == g
+            sizes = []
+            for load in BASE_LOADS:
+                rest = (
+                    found.y[mine]
+                    - with_loads(np.where(np.arange(len(loads)) == g, load, loads))[mine] @ slopes
+                )
+                sizes.append(float(np.median(np.abs(rest - np.median(rest)))))
+            loads[g] = BASE_LOADS[int(np.argmin(sizes))]
+    degrees = len(quantity) - len(middles) - found.x.shape[1]
+    own = int(np.sum(loads != found.base_loads))
+    if own and degrees > 2 * own:
+        error = left_out_error(found.y, with_loads(loads), groups) * np.sqrt(
+            degrees / (degrees - own)
+        )
+        if error < (1 - GAIN) * found.error:
+            found.error, found.base_loads, found.x = float(error), loads, with_loads(loads)
 
 
 def left_out_error(y: Floats, x: Floats, groups: Ints) -> float:

@@ -1,7 +1,7 @@
 """What the models of lots are made of."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,9 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The coefficient of an input; without an error where it was not estimated as such."""
+    """The coefficient of ln(input + shift), or of the input where it is linear; without an error
+    where it was not estimated as such.
+    """
 
     input: Input
     coefficient: float
@@ -70,6 +72,17 @@ class Term:
     maximum: float
     standard_error: float | None = None
     p_value: float | None = None
+    shift: float = 0.0
+
+    def shifted(self, shift: float) -> "Term":
+        """The same with a base load, where it is the term of the quantity."""
+        return replace(self, shift=shift) if self.input.name == "quantity" else self
+
+    def of(self, lots: Lots) -> Floats:
+        values = self.input.raw(lots)
+        if self.input.is_linear:
+            return self.coefficient * values
+        return self.coefficient * logarithm(np.where(values > 0, values + self.shift, np.nan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,7 @@ class Model:
                     "is_driver": term.input.is_driver, "is_linear": term.input.is_linear,
                     "coefficient": term.coefficient, "standard_error": term.standard_error,
                     "p_value": term.p_value, "minimum": term.minimum, "maximum": term.maximum,
+                    "shift": term.shift,
                 }
                 for slopes, terms in self.terms.items() for term in terms
             ],

@@ -15,6 +15,8 @@ TUNING = 1.345
 MAD = 1.4826
 # Less than this on a scale of logarithms is rounding.
 NOTHING = 1e-9
+# Iterations end when weights and slopes change by less.
+SETTLED = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ def huber(y: Floats, x: Floats, groups: Ints) -> Fit:
             break
         before = weights
         weights = np.minimum(1, TUNING * scale / np.maximum(np.abs(residuals), NOTHING))
-        if np.allclose(old, slopes, rtol=0, atol=1e-10) and np.allclose(
-            before, weights, rtol=0, atol=1e-10
+        if (
+            np.abs(weights - before).max() < SETTLED
+            and np.abs(slopes - old).max(initial=0) < SETTLED
         ):
             break
     part, means = centered(both, groups, weights)

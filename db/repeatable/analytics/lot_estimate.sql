@@ -29,7 +29,7 @@ duration as materialized (
         select
             case when count(*) filter (where x.value is null or (not t.is_linear and x.value <= 0)) = 0
                 then coalesce(
-                    sum(t.coefficient * case when t.is_linear then x.value when x.value > 0 then ln(x.value) end), 0
+                    sum(t.coefficient * case when t.is_linear then x.value when x.value > 0 then ln(x.value + t.shift) end), 0
                 ) end as slope,
             coalesce(bool_or(x.value < t.minimum * (1 - 1e-9) or x.value > t.maximum * (1 + 1e-9)), false) as is_beyond
         from analytics.lot_term as t
@@ -69,7 +69,7 @@ energy as materialized (
         select
             case when count(*) filter (where x.value is null or (not t.is_linear and x.value <= 0)) = 0
                 then coalesce(
-                    sum(t.coefficient * case when t.is_linear then x.value when x.value > 0 then ln(x.value) end), 0
+                    sum(t.coefficient * case when t.is_linear then x.value when x.value > 0 then ln(x.value + t.shift) end), 0
                 ) end as slope,
             coalesce(bool_or(x.value < t.minimum * (1 - 1e-9) or x.value > t.maximum * (1 + 1e-9)), false) as is_beyond
         from analytics.lot_term as t

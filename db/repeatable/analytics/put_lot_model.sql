@@ -27,12 +27,13 @@ begin
         target text, fall_back text, lots int, cv_rmse float8, nmbe float8, coverage float8, method text
     );
     insert into analytics.lot_term (
-        version, target, slopes, input, is_driver, is_linear, coefficient, standard_error, p_value, minimum, maximum
+        version, target, slopes, input, is_driver, is_linear, shift, coefficient, standard_error, p_value, minimum,
+        maximum
     )
     select put_lot_model.version, t.*
     from jsonb_to_recordset(p_model -> 'terms') as t (
-        target text, slopes text, input text, is_driver boolean, is_linear boolean, coefficient float8,
-        standard_error float8, p_value float8, minimum float8, maximum float8
+        target text, slopes text, input text, is_driver boolean, is_linear boolean, shift float8,
+        coefficient float8, standard_error float8, p_value float8, minimum float8, maximum float8
     );
     insert into analytics.lot_level (
         version, target, rank, reference, family, machine, slopes, intercept, half_width, lots, fall_back

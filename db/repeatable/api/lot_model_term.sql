@@ -6,6 +6,7 @@ select
     t.input,
     t.is_driver,
     case when t.is_linear then 'linear' else 'logarithm' end as enters_as,
+    t.shift,
     t.coefficient,
     t.standard_error,
     t.p_value,
@@ -18,7 +19,8 @@ comment on column api.lot_model_term.target is 'energy or duration';
 comment on column api.lot_model_term.slopes is 'Which lots it is for: references with a term of their own, or a fall-back; then the inputs that they must have';
 comment on column api.lot_model_term.input is 'quantity, machine_s or a driver';
 comment on column api.lot_model_term.is_driver is 'True for a driver';
-comment on column api.lot_model_term.enters_as is 'logarithm: twice the input is 2 ^ coefficient times the energy; linear: one unit more is e ^ coefficient times the energy';
+comment on column api.lot_model_term.enters_as is 'logarithm: twice (input + shift) is 2 ^ coefficient times the energy; linear: one unit more is e ^ coefficient times the energy';
+comment on column api.lot_model_term.shift is 'Added to the quantity: what a lot of this reference uses before its first unit, in units';
 comment on column api.lot_model_term.coefficient is 'Coefficient';
 comment on column api.lot_model_term.standard_error is 'Its standard error; NULL where it was assumed, or taken from lots of known references';
 comment on column api.lot_model_term.p_value is 'Probability of so large a coefficient where the input does nothing; NULL as for standard_error';
