@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from db.statements import ROOT
+from tests.security.broker import need
 
 
 @pytest.fixture
@@ -21,8 +22,7 @@ def broker_folder() -> Iterator[Path]:
 
 
 def certify(folder: Path) -> Path:
-    if shutil.which("openssl") is None:
-        pytest.fail("no openssl found (Debian: apt-get install openssl)")
+    need("openssl", "openssl")
     for name in ("broker", "database"):
         command = [ROOT / "scripts" / "certificates", folder, name, "127.0.0.1", "localhost"]
         subprocess.run(command, check=True, capture_output=True, timeout=60)

@@ -17,6 +17,7 @@ from tests.security.broker import (
     free_port,
     instead,
     is_open,
+    need,
     running,
     wait_until,
     without,
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.native
 @pytest.fixture
 def stock_port() -> Iterator[int]:
     """Mosquitto as it comes: only who gets in is said."""
+    need("mosquitto", "mosquitto")
     port = free_port()
     process = subprocess.Popen(
         ["mosquitto", "-c", "/dev/stdin"], env={"PATH": PATH}, stdin=subprocess.PIPE,

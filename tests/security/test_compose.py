@@ -28,6 +28,7 @@ from tests.security.broker import (  # fmt: skip
     free_port,
     give_to_broker,
     is_open,
+    need,
     wait_until,
 )
 
@@ -194,6 +195,7 @@ def prepare(folder: Path, *hosts: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def prepared(tmp_path: Path) -> Path:
+    need("openssl", "openssl")
     done = prepare(tmp_path, "plant.example", "127.0.0.1")
     if os.getuid() != 0:
         assert "run it as root" in done.stderr
@@ -238,6 +240,7 @@ def test_secrets_are_ignored_by_git() -> None:
 @pytest.mark.native
 def test_the_broker_starts_as_in_its_container(prepared: Path, broker_folder: Path) -> None:
     """The script of the container with other places, as the broker's user, on the shipped files."""
+    need("mosquitto", "mosquitto")
     plain, secure = free_port(), free_port()
     (broker_folder / "data").mkdir()
     shutil.copytree(prepared / "broker", broker_folder / "secrets")

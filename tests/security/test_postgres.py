@@ -15,7 +15,7 @@ import pytest
 
 from db.statements import ROOT
 from scripts import native_postgres as native
-from tests.security.broker import Change, as_shipped, instead, wait_until
+from tests.security.broker import Change, as_shipped, instead, need, wait_until
 
 pytestmark = pytest.mark.native
 
@@ -61,7 +61,8 @@ class Server:
 def started(certificates: Path) -> Iterator[Server]:
     found = native.binaries()
     if found is None:
-        pytest.fail("no native PostgreSQL found (Debian: apt-get install postgresql)")
+        need("initdb", "postgresql")
+    assert found is not None
     running = native.start(found)
     try:
         data = running.folder / "data"

@@ -167,7 +167,9 @@ FORBIDDEN = re.compile(
     r"|\bglpat-[\w-]{20}\b|\bxox[baprs]-[\w-]{10,}|\bey[JK][\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}"
     r"|[a-z+]://[^\s/:@'\"]*:(?P<password>[^\s/@'\"]+)@"
 )
-EXAMPLES = re.compile(r"password|secret|s3cret|\{.*\}|\$.*|\.\.\.|pa?|b|12|open|ch[a-z]*me", re.I)
+EXAMPLES = re.compile(
+    r"pass(word)?|secret|s3cret|%s|\{.*\}|\$.*|\.\.\.|pa?|b|12|open|ch[a-z]*me", re.IGNORECASE
+)
 
 
 def secrets_in(text: str) -> list[str]:
