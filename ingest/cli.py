@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from db.cli.base import SETTINGS, Commands
+from db.connection import is_named
 from ingest.buffer import Limits
 from ingest.config import Config, MqttConfig, read_file, read_password
 from ingest.errors import ConfigError
@@ -149,7 +150,7 @@ def config_of(options: dict[str, Any]) -> Config:
 def address(
     host: str | None, port: int | None, has_tls: bool, database_url: str | None
 ) -> tuple[str, int]:
-    if host is None and port is None and database_url is None:
+    if host is None and port is None and database_url is None and not is_named():
         from db.embedded import control
 
         if (running := control.status()) is not None:
