@@ -26,6 +26,7 @@ from tests.security.broker import (
     as_shipped,
     instead,
     is_open,
+    need,
     running,
     wait_until,
     without,
@@ -83,8 +84,17 @@ def test_a_setting_before_the_first_listener_opens_another(
         setting = "use_username_as_clientid true\n"
         return text.replace("allow_anonymous", setting + "allow_anonymous", 1)
 
-    with running(broker_folder, certificates, config=on_top) as broker:
+    need("mosquitto", "mosquitto")
+    broker = Broker(broker_folder, certificates, on_top)
+    broker.prepare()
+    try:
+        broker.start()
+    except AssertionError:  # somebody has that port here already
+        wait_until(lambda: "Address already in use" in broker.log())
+        assert "port 1883" in broker.log()
+    else:
         assert ("0.0.0.0", 1883) in listening(broker)
+        broker.stop()
 
 
 def listening(broker: Broker) -> set[tuple[str, int]]:
