@@ -10,6 +10,7 @@ from db.cli.base import SETTINGS, Commands
 COMMANDS: dict[str, str] = {
     "baselines": "jobs.baselines:baselines",
     "evaluate": "jobs.evaluate:evaluate",
+    "forecast": "jobs.forecast.job:forecast",
     "golden": "jobs.lots.golden:golden",
     "lots": "jobs.lots.learn:lots",
 }

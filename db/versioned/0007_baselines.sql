@@ -1,7 +1,7 @@
 -- lotwatt: plain
 -- What is normal for a sensor, what was not, and what a person said of it.
 insert into ops.setting (name, value, description) values
-('anomaly_threshold', '1.5', 'Score from which a process anomaly opens; a score of s comes once in 10^s days: 1.5 is once in 32 days'),
+('anomaly_threshold', '1.5', 'Score from which a process anomaly opens; a score of s comes once in 10^s days: 1.5 is once in 32 days for each of level, slow and drift, which partly go together'),
 ('sensor_fault_threshold', '2.5', 'Score from which noise, spikes and shifts of a sensor count as its fault; 2.5 is once in 316 days'),
 ('anomaly_merge', '12 hours', 'Anomalies of a sensor that lie closer together than this are one episode'),
 ('anomaly_reminder', '24 hours', 'An open episode alerts again after this, and before it only where its score has doubled'),

@@ -9,6 +9,7 @@ from db.cli.base import SETTINGS, Commands
 # Where each evaluation comes from; loaded when asked for.
 COMMANDS = {
     "anomalies": "jobs.evaluate.anomalies:anomalies",
+    "forecast": "jobs.evaluate.forecast:forecast",
     "lots": "jobs.evaluate.lots:lots",
 }
 

@@ -16,6 +16,8 @@ from jobs.fit.tail import Tails, fit_tails
 
 Row = dict[str, Any]
 PROCESS = ("level", "slow", "drift")
+# A mean of a day says little new from one hour to the next: a week of them is seven values.
+LEAST_HOURS = {"slow": 168}
 TEXTURE = ("noise", "spike", "shift")
 FEATURES = (*PROCESS, *TEXTURE, "stuck")
 # A fault of a sensor has to stand out of its noise by this, however quiet its history was.
@@ -97,8 +99,9 @@ def parameters(
             continue  # a meter has no readings whose texture could be judged
         row: Row = {"sensor_id": sensor_id, "regime": regime, "feature": name, "hours": hours}
         result.append(row)
-        if hours < minimum_hours:
-            row["reason"] = f"too little history: {hours} of {minimum_hours} hours"
+        needed = max(minimum_hours, LEAST_HOURS.get(name, 0))
+        if hours < needed:
+            row["reason"] = f"too little history: {hours} of {needed} hours"
             continue
         row |= {
             "centre": finite(tails.centre[number]),
