@@ -40,16 +40,23 @@ as $$
     against as (
         select f.*, b.class, b.baseline_id, b.usual, b.excess, b.clusters_per_day,
             greatest(b.least, case when b.class = 'process' then s.minimum_deviation end) as least,
-            b.centre + coalesce(b.profile[1 + case
-                when cardinality(b.profile) = 24 then extract(hour from l.local)
-                else extract(isodow from l.local) * 24 - 24 + extract(hour from l.local) end::int], 0) as centre,
+            b.centre + coalesce(
+                b.profile[1 + l.slot % cardinality(b.profile)] * (1 - l.part)
+                + b.profile[1 + l.next_slot % cardinality(b.profile)] * l.part, 0
+            ) as centre,
             case when b.class = 'process' then t.process else t.sensor end as threshold
         from feature as f
         join sensor as s using (sensor_id)
         join valid as b on b.sensor_id = f.sensor_id and b.regime = f.regime and b.feature = f.name
             and f.time > b.valid_from and f.time <= b.valid_to and b.reason is null
         cross join threshold as t
-        cross join lateral (select (f.time - interval '15 minutes') at time zone s.time_zone as local) as l
+        -- a profile holds whole hours; between two of them it goes in a straight line
+        cross join lateral (select date_bin('1 hour', f.time, 'epoch') as hour) as h
+        cross join lateral (
+            select analytics.hour_of_week(h.hour - interval '15 minutes', s.time_zone) as slot,
+                analytics.hour_of_week(h.hour + interval '45 minutes', s.time_zone) as next_slot,
+                date_part('epoch', f.time - h.hour) / 3600 as part
+        ) as l
     ),
     apart as (
         select *, case when class = 'process' then abs(value - centre) else value - centre end as distance from against

@@ -17,16 +17,15 @@ as $$
         group by o.sensor_id
     ),
     feature as (
-        select f.*, l.local, s.sampling_interval, coalesce(o.during @> f.time, false) as is_left_out
+        select f.*, analytics.hour_of_week(f.time - interval '15 minutes', i.time_zone) as slot, s.sampling_interval, coalesce(o.during @> f.time, false) as is_left_out
         from analytics.feature(p_sensor_ids, p_from, p_to, true) as f
         join plant.sensor as s using (sensor_id)
         join plant.site as i using (site_id)
         left join left_out as o using (sensor_id)
-        cross join lateral (select (f.time - interval '15 minutes') at time zone i.time_zone as local) as l
     )
     select sensor_id, regime,
         array_agg((extract(epoch from time - date_bin('1 hour', p_from, 'epoch')) / 3600)::int order by time),
-        array_agg((extract(isodow from local) * 24 - 24 + extract(hour from local))::int order by time),
+        array_agg(slot order by time),
         array_agg(case when not is_left_out then level end order by time),
         array_agg(case when not is_left_out then slow end order by time),
         array_agg(case when not is_left_out then drift end order by time),
