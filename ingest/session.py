@@ -88,6 +88,8 @@ class Session:
         """Run until stopped, or until nothing came for `until_idle_s`."""
         if self._config.health_port:
             self._health.serve(self._config.health_host, self._config.health_port)
+        # It waits for database and broker by itself: whoever starts it need not wait for them.
+        notify.ready("connecting")
         try:
             while not self._is_stopping:
                 started_at = time.monotonic()
@@ -106,6 +108,7 @@ class Session:
             self._health.database(True)
             self._lease.take(store, self._is_waiting_over)
             self._health.lease(True)
+            self._tick()
             if not self._is_announced:
                 store.seen({}, committed=False)
                 self._is_announced = True
@@ -121,6 +124,7 @@ class Session:
             level = logging.WARNING if found.loses else logging.INFO
             logger.log(level, line("probed", loses=found.loses, why=found.why))
             self._health.gauge("broker_loses", 1 if found.loses else 0)
+        self._tick()
         topics = self._topics()
         known = self._stores[0].subscribed()
         self._broker.connect(topics, [topic for topic in known if topic not in topics])
@@ -128,7 +132,7 @@ class Session:
         self._has_new_topics = False
         self._health.broker(True)
         self._message_at = time.monotonic()
-        notify.ready(f"connected to {mqtt.host}:{mqtt.port}")
+        notify.alive(f"connected to {mqtt.host}:{mqtt.port}")
 
     def _open(self) -> Store:
         store = Store(self._config.database_url, self._config.mqtt.client_id)
