@@ -13,6 +13,8 @@ from jobs.lots.regression import NOTHING, Floats, Ints, centered, errors, huber,
 LOTS_PER_EFFECT = 5
 # An effect stays where it takes at least this share off the error of lots left out.
 GAIN = 0.02
+# A base load of its own takes at least this off the mean error of a reference.
+OWN_GAIN = 0.05
 # The spread of a reference counts as if so many lots of the common spread were added to its own.
 SPREAD_LOTS = 10
 # What holds where too few lots estimate it: the machine's power, for the time that it took.
@@ -133,7 +135,7 @@ def choose(
     y: Floats, x: Floats, groups: Ints, lots: Lots, target: str, inputs: Sequence[Input]
 ) -> Chosen:
     """Time and quantity where they vary, then what takes enough off the error of lots left out:
-    base loads, drivers one by one, and machines. What is assumed of the others is taken off y.
+    drivers one by one, machines, and base loads. What is assumed of the others is taken off y.
     """
     room = (len(y) - int(groups.max()) - 1) // LOTS_PER_EFFECT
     inside, _ = centered(x, groups, np.ones(len(y)))
@@ -148,8 +150,6 @@ def choose(
     none = np.zeros(int(groups.max()) + 1)
     found = Chosen([inputs[i] for i in base], y, x[:, base], 0.0, none)
     found.error = left_out_error(y, found.x, groups)
-    if any(each.name == "quantity" for each in found.inputs) and len(base) < room:
-        add_base_loads(found, groups, lots.quantity)
     drivers = [i for i in wanted if inputs[i].is_driver]
     while drivers and len(found.inputs) < room:
         tried = [
@@ -166,6 +166,8 @@ def choose(
         error = left_out_error(y, machines, groups)
         if error < (1 - GAIN) * found.error:
             found.error, found.x = error, machines
+    if any(each.name == "quantity" for each in found.inputs) and found.x.shape[1] < room:
+        add_base_loads(found, groups, lots.quantity)
     return found
 
 
@@ -194,14 +196,14 @@ def add_base_loads(found: Chosen, groups: Ints, quantity: Floats) -> None:
         slopes = huber(found.y, with_loads(loads), groups).slopes
         for g in np.flatnonzero(lots >= BASE_LOAD_LOTS):
             mine = groups == g
-            sizes = []
+            usual, sizes = found.base_loads[g], {}
             for load in BASE_LOADS:
-                rest = (
-                    found.y[mine]
-                    - with_loads(np.where(np.arange(len(loads)) == g, load, loads))[mine] @ slopes
-                )
-                sizes.append(float(np.median(np.abs(rest - np.median(rest)))))
-            loads[g] = BASE_LOADS[int(np.argmin(sizes))]
+                x = found.x[mine].copy()
+                x[:, place] = np.log(quantity[mine] + load * middles[g])
+                rest = found.y[mine] - x @ slopes
+                sizes[load] = float(np.mean(np.abs(rest - np.median(rest))))
+            best = min(sizes, key=lambda load: sizes[load])
+            loads[g] = best if sizes[best] < (1 - OWN_GAIN) * sizes[usual] else usual
     degrees = len(quantity) - len(middles) - found.x.shape[1]
     own = int(np.sum(loads != found.base_loads))
     if own and degrees > 2 * own:

@@ -75,10 +75,12 @@ def huber(y: Floats, x: Floats, groups: Ints) -> Fit:
 
 def errors(y: Floats, x: Floats, groups: Ints) -> tuple[Floats, Floats]:
     """Standard errors and p-values of the slopes, by statsmodels' RLM."""
-    dummies = np.eye(groups.max() + 1)[groups]
-    found = sm.RLM(y, np.column_stack([x, dummies]), M=sm.robust.norms.HuberT(TUNING)).fit()
+    inside, _ = centered(x, groups, np.ones(len(y)))
+    scale = np.sqrt((inside**2).mean(axis=0))  # columns of one size: else small ones count as none
+    design = np.column_stack([inside / scale, np.eye(groups.max() + 1)[groups]])
+    found = sm.RLM(y, design, M=sm.robust.norms.HuberT(TUNING)).fit()
     count = x.shape[1]
-    return np.asarray(found.bse[:count]), np.asarray(found.pvalues[:count])
+    return np.asarray(found.bse[:count] / scale), np.asarray(found.pvalues[:count])
 
 
 def spread(residuals: Floats) -> float:
