@@ -11,7 +11,7 @@ from db.errors import PlantFileError
 
 # For each table of the file: keys that an entry must have, and keys that it may have.
 KEYS: dict[str, tuple[str, str]] = {
-    "sites": ("code time_zone", "name currency"),
+    "sites": ("code time_zone", "name currency holiday_calendar"),
     "lines": ("code site", "name"),
     "machines": ("code line", "name topic"),
     "operators": ("code", "name"),

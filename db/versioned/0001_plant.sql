@@ -26,8 +26,10 @@ create table plant.site (
     code text not null unique check (code ~ '^[A-Za-z0-9_.-]+$'),
     name text not null,
     time_zone text not null,
-    currency text check (currency ~ '^[A-Z]{3}$')
+    currency text check (currency ~ '^[A-Z]{3}$'),
+    holiday_calendar text check (holiday_calendar ~ '^[A-Z]{2}(-[A-Z0-9]+)?$')
 );
+comment on column plant.site.holiday_calendar is 'Country whose public holidays the site keeps, with its subdivision where it has its own: ES-MD; NULL: none';
 
 create table plant.line (
     line_id int generated always as identity primary key,
@@ -242,6 +244,7 @@ comment on table plant.shift is 'Shift calendar: one row per shift and day, in U
 -- What a person is told who breaks a rule in a plant file: plant.apply_item says it after the name of the object.
 comment on constraint site_code_check on plant.site is 'its code has other characters than letters, digits, _ . -';
 comment on constraint site_currency_check on plant.site is 'its currency is not three capital letters, such as EUR';
+comment on constraint site_holiday_calendar_check on plant.site is 'its holiday_calendar is not a country, or a country and a subdivision, such as ES or ES-MD';
 comment on constraint line_code_check on plant.line is 'its code has other characters than letters, digits, _ . -';
 comment on constraint machine_code_check on plant.machine is 'its code has other characters than letters, digits, _ . -';
 comment on constraint reference_planned_cycle_check on plant.reference is 'its planned_cycle is not longer than nothing';

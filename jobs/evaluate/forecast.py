@@ -156,16 +156,16 @@ def issue_days(
     """What was issued for each day after the first `past`, by the method chosen on that day or by
     one and the same: energy, lower and upper end, and the method.
     """
-    energy, lower, upper, methods = [], [], [], []
-    for day in range(past, len(actual)):
-        before = {each: values[:day] for each, values in foreseen.items()}
-        method = name or choose(before, actual[:day]).method
-        low, high = intervals(actual[:day] - before[method])
-        energy.append(foreseen[method][day])
-        lower.append(np.maximum(energy[-1] + low[-1], lowest[day]))
-        upper.append(energy[-1] + high[-1])
-        methods.append(method)
-    return np.array(energy), np.array(lower), np.array(upper), methods
+    reach = {each: intervals(actual - values) for each, values in foreseen.items()}
+    methods = [
+        name
+        or choose({each: values[:day] for each, values in foreseen.items()}, actual[:day]).method
+        for day in range(past, len(actual))
+    ]
+    days = list(enumerate(methods, start=past))
+    energy = np.array([foreseen[method][day] for day, method in days])
+    low, high = (np.array([reach[method][end][day] for day, method in days]) for end in (0, 1))
+    return energy, np.maximum(energy + low, lowest[past:]), energy + high, methods
 
 
 def lines(answer: dict[str, Any]) -> list[str]:

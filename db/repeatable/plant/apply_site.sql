@@ -21,11 +21,12 @@ begin
             using errcode = 'invalid_parameter_value', hint = 'Use a name such as Europe/Madrid.';
     end if;
     if v_old.site_id is null then
-        insert into plant.site (code, name, time_zone, currency)
-        values (v_new.code, v_new.name, v_new.time_zone, v_new.currency);
+        insert into plant.site (code, name, time_zone, currency, holiday_calendar)
+        values (v_new.code, v_new.name, v_new.time_zone, v_new.currency, v_new.holiday_calendar);
     elsif v_new is distinct from v_old then
         update plant.site as s
-        set name = v_new.name, time_zone = v_new.time_zone, currency = v_new.currency
+        set name = v_new.name, time_zone = v_new.time_zone, currency = v_new.currency,
+            holiday_calendar = v_new.holiday_calendar
         where s.site_id = v_old.site_id;
     end if;
     return query select * from plant.record_change(
