@@ -14,6 +14,7 @@ COMMANDS = {
     "db": "db.cli.schema:db",
     "doctor": "db.cli.doctor:doctor",
     "embedded": "db.embedded.cli:embedded",
+    "forecast": "db.cli.forecast:forecast",
     "ingest": "ingest.cli:ingest",
     "jobs": "jobs.cli:jobs",
     "lot": "db.cli.lot:lot",

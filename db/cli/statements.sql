@@ -219,3 +219,16 @@ select analytics.stop_machine(%(machine)s::text, %(from)s::timestamptz, %(to)s::
 
 -- name: minimum_deviation
 select analytics.set_minimum_deviation(%(sensor)s::text, %(deviation)s::float8);
+
+-- name: forecast_places
+select r.*
+from api.forecast_run as r
+where r.is_newest and r.carrier = %(carrier)s::text
+    and (%(level)s::text is null or (r.level = %(level)s and r.place = %(place)s::text))
+order by array_position(array['site', 'line', 'machine'], r.level), r.place
+
+-- name: forecast_hours
+select f.*
+from api.forecast as f
+where f.is_newest and f.level = %(level)s::text and f.place = %(place)s::text and f.carrier = %(carrier)s::text
+order by f.time

@@ -5,6 +5,7 @@ select
     r.carrier,
     r.issued_at,
     f.time,
+    f.time at time zone z.time_zone as local_time,
     f.energy_kwh,
     f.low_kwh,
     f.high_kwh,
@@ -21,6 +22,9 @@ select
 from analytics.forecast_run as r
 join analytics.forecast as f using (forecast_run_id)
 left join (
+    select distinct p.level, p.place, s.time_zone from analytics.place_meter as p join plant.site as s using (site_id)
+) as z on z.level = r.level and z.place = r.place
+left join (
     select e.* from api.energy_hourly as e
     where e.coverage >= (select t.value::float8 from ops.setting as t where t.name = 'energy_minimum_coverage')
 ) as a on a.level = r.level and a.place = r.place and a.carrier = r.carrier and a.time = f.time;
@@ -30,6 +34,7 @@ comment on column api.forecast.place is 'Code of the machine, line or site';
 comment on column api.forecast.carrier is 'Energy carrier';
 comment on column api.forecast.issued_at is 'Start of its first hour; it knew only what was used before';
 comment on column api.forecast.time is 'Start of the hour that is foreseen';
+comment on column api.forecast.local_time is 'The same in plant time';
 comment on column api.forecast.energy_kwh is 'Energy foreseen, kWh; NULL where nothing could be said';
 comment on column api.forecast.low_kwh is 'Lower end of the 95 % interval, kWh; NULL where there were too few errors to tell';
 comment on column api.forecast.high_kwh is 'Upper end of the 95 % interval, kWh; NULL where there were too few errors to tell';
@@ -37,6 +42,6 @@ comment on column api.forecast.naive_kwh is 'What the same hour a week before us
 comment on column api.forecast.actual_kwh is 'What was used, kWh; NULL until the hour is over, and where it was not fully measured';
 comment on column api.forecast.error_kwh is 'actual_kwh - energy_kwh';
 comment on column api.forecast.is_within is 'True where what was used lies in the interval';
-comment on column api.forecast.method is 'naive, profile (median of the kind of day), weekday (median of the weekday), regression (profile + deviations of late), blend (mean of profile and regression), ets';
+comment on column api.forecast.method is 'naive, profile (median of 28 days of its kind), recent (of 7), weekday (median of the weekday), regression (profile + deviations of late), blend (mean of profile and regression), ets';
 comment on column api.forecast.reason is 'Why the naive forecast was published, or none; NULL where a better one was';
 comment on column api.forecast.is_newest is 'True for the newest of its place and carrier';
