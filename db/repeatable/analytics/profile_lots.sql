@@ -13,7 +13,11 @@ begin
         join plant.lot as t on t.number = f.lot
         join api.lot as l on l.number = f.lot
         cross join lateral (
-            select concat_ws(' ', f.started_at, f.finished_at, f.machine_s, f.energy_kwh, l.temperature_c_mean) as basis
+            -- rounded: the same readings may be added up in another order
+            select concat_ws(
+                ' ', f.started_at, f.finished_at, round(f.machine_s::numeric, 3), round(f.energy_kwh::numeric, 6),
+                round(l.temperature_c_mean::numeric, 6)
+            ) as basis
         ) as w
         left join analytics.lot_profile as p using (lot_id)
         cross join telemetry.horizon as h
