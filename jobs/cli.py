@@ -9,6 +9,7 @@ from db.cli.base import SETTINGS, Commands
 # Where each job comes from; loaded when asked for, as statsmodels takes a second to load.
 COMMANDS: dict[str, str] = {
     "baselines": "jobs.baselines:baselines",
+    "energy": "jobs.energy.job:energy",
     "evaluate": "jobs.evaluate:evaluate",
     "forecast": "jobs.forecast.job:forecast",
     "golden": "jobs.lots.golden:golden",

@@ -126,8 +126,17 @@ def values_of(history: History, rows: int, start_hour: int) -> Floats:
     values = np.full((rows + 2) * HOURS, np.nan)
     places = np.asarray(history.hours, dtype=int) - start_hour
     inside = (places >= 0) & (places < rows * HOURS)
-    values[places[inside]] = np.asarray(history.energy_kwh, dtype=float)[inside]
+    values[places[inside]] = rounded(np.asarray(history.energy_kwh, dtype=float)[inside])
     return values.reshape(rows + 2, HOURS)
+
+
+def rounded(values: Floats) -> Floats:
+    """To 10 digits: a database may add up the same readings in another order, and the forecast from
+    them shall be the same.
+    """
+    size = np.floor(np.log10(np.maximum(np.abs(values), 1e-300)))
+    scale = 10 ** np.clip(9 - size, -300, 300)
+    return np.asarray(np.round(values * scale) / scale)
 
 
 def kinds(

@@ -21,9 +21,7 @@ select
     ) as is_newest
 from analytics.forecast_run as r
 join analytics.forecast as f using (forecast_run_id)
-left join (
-    select distinct p.level, p.place, s.time_zone from analytics.place_meter as p join plant.site as s using (site_id)
-) as z on z.level = r.level and z.place = r.place
+left join analytics.place as z on z.level = r.level and z.place = r.place
 left join (
     select e.* from api.energy_hourly as e
     where e.coverage >= (select t.value::float8 from ops.setting as t where t.name = 'energy_minimum_coverage')

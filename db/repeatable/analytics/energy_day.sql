@@ -1,0 +1,17 @@
+-- Days of plant time. Coverage of a day counts the hours that it has: 23 to 25.
+create or replace view analytics.energy_day as
+select
+    e.level,
+    e.place,
+    e.carrier,
+    p.site_id,
+    l.day,
+    sum(e.energy_kwh) as energy_kwh,
+    sum(e.coverage) / (
+        extract(epoch from (l.day + 1)::timestamp at time zone p.time_zone - l.day::timestamp at time zone p.time_zone) / 3600
+    ) as coverage
+from api.energy_hourly as e
+join analytics.place as p using (level, place)
+cross join lateral (select (e.time at time zone p.time_zone)::date as day) as l
+group by e.level, e.place, e.carrier, p.site_id, p.time_zone, l.day;
+comment on view analytics.energy_day is 'Energy of each place by day of plant time, with how much of it was measured';
