@@ -24,7 +24,7 @@ create table analytics.hour (
     changes int,
     run_length int,
     run_at_end int,
-    primary key (sensor_id, regime, hour)
+    primary key (sensor_id, hour, regime)
 );
 comment on column analytics.hour.value is 'Median of the means of its quarter-hours, in unit; of a counter, unit per hour';
 comment on column analytics.hour.noise is 'Standard deviation of a reading around its neighbours, from their median distance';
@@ -51,7 +51,7 @@ create table analytics.background (
     median_7d float8,
     hours_28d int not null,
     median_28d float8,
-    primary key (sensor_id, regime, day)
+    primary key (sensor_id, day, regime)
 );
 
 create table analytics.baseline (
@@ -78,7 +78,7 @@ create table analytics.baseline (
     check (valid_from < valid_to),
     unique (sensor_id, regime, feature, valid_from)
 );
-create index on analytics.baseline (sensor_id, valid_from, valid_to);
+create index on analytics.baseline (sensor_id, valid_to);
 
 -- What a person asks of a sensor that no history can tell.
 create table analytics.sensor_setting (

@@ -39,15 +39,16 @@ class History:
 
 
 def history(rows: Iterable[Mapping[str, Any]], width: int) -> History:
-    """`width`: hours of the range."""
+    """`width`: hours of the range. A feature stands at the end of its hour: the first is 1."""
     found = list(rows)
-    shape = (len(found), width)
+    # a young plant has no hours at the start of the range: no columns for them
+    begin = min((row["hours"][0] for row in found), default=1)
+    shape = (len(found), width - begin + 1)
     slots = np.zeros(shape, dtype=np.int64)
     is_there = np.zeros(shape, dtype=bool)
     features = {name: np.full(shape, np.nan) for name in FEATURES}
     for number, row in enumerate(found):
-        # a feature stands at the end of its hour: the first one is 1
-        place = np.asarray(row["hours"], dtype=np.int64) - 1
+        place = np.asarray(row["hours"], dtype=np.int64) - begin
         slots[number, place] = row["slots"]
         is_there[number, place] = True
         for name in FEATURES:

@@ -26,7 +26,7 @@ as $$
             where x.sensor_id = any (p_sensor_ids) and x.hour >= p_from - interval '48 hours' and x.hour < p_to
         ) as h
     ),
-    hour as (
+    hour as materialized (
         select h.sensor_id, h.regime, h.hour, h.quarters, h.value, h.noise, h.spike, h.shift,
             case when count(*) over d >= 12 then avg(h.value) over d end as day_value,
             case when count(*) over r >= 3 then avg(h.value) over r end as recent_value,

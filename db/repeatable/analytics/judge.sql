@@ -23,7 +23,7 @@ as $$
         from analytics.baseline as b
         where b.sensor_id = any (p_sensor_ids) and b.valid_from < p_to and b.valid_to > p_from
     ),
-    feature as (
+    feature as materialized (
         select f.sensor_id, f.regime, f.time, x.name, x.actual, x.median, x.value
         from analytics.feature(p_sensor_ids, p_from, p_to, false) as f
         cross join lateral (values
@@ -37,7 +37,7 @@ as $$
         ) as x (name, actual, median, value)
         where x.value is not null
     ),
-    against as (
+    against as materialized (
         select f.*, b.class, b.baseline_id, b.usual, b.excess, b.clusters_per_day,
             greatest(b.least, case when b.class = 'process' then s.minimum_deviation end) as least,
             b.centre + coalesce(
@@ -57,6 +57,12 @@ as $$
                 analytics.hour_of_week(h.hour + interval '45 minutes', s.time_zone) as next_slot,
                 date_part('epoch', f.time - h.hour) / 3600 as part
         ) as l
+    ),
+    heard as (
+        select s.sensor_id, s.time + interval '15 minutes' as time
+        from telemetry.slice as s
+        where s.sensor_id = any (p_sensor_ids) and s.readings > 0
+            and s.time >= p_from - interval '15 minutes' and s.time < p_to
     ),
     apart as (
         select *, case when class = 'process' then abs(value - centre) else value - centre end as distance from against
@@ -106,10 +112,7 @@ as $$
             order by r.time desc limit 1
         ) as last
         where p.kind <> 'state'
-            and not exists (
-                select from telemetry.slice as s
-                where s.sensor_id = p.sensor_id and s.time = g.time - interval '15 minutes' and s.readings > 0
-            )
+            and not exists (select from heard as s where s.sensor_id = p.sensor_id and s.time = g.time)
             and last.time < g.time - w.longest
     )
     select distinct on (s.sensor_id, s.time, s.class, s.kind)

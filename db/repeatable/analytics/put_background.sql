@@ -5,6 +5,7 @@ returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_rows bigint;
@@ -44,7 +45,7 @@ begin
     written as (
         insert into analytics.background as o
         select * from new
-        on conflict (sensor_id, regime, day) do update set
+        on conflict (sensor_id, day, regime) do update set
             hours_7d = excluded.hours_7d, median_7d = excluded.median_7d,
             hours_28d = excluded.hours_28d, median_28d = excluded.median_28d
         where (o.hours_7d, o.median_7d, o.hours_28d, o.median_28d)

@@ -5,6 +5,8 @@ returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_nestloop = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_from timestamptz := date_bin('15 minutes', p_from, 'epoch');

@@ -5,6 +5,8 @@ returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_nestloop = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_from timestamptz := date_bin('1 hour', p_from, 'epoch');
@@ -98,7 +100,7 @@ begin
     written as (
         insert into analytics.hour as o
         select * from new
-        on conflict (sensor_id, regime, hour) do update set
+        on conflict (sensor_id, hour, regime) do update set
             quarters = excluded.quarters, value = excluded.value, readings = excluded.readings,
             noise = excluded.noise, spike = excluded.spike, shift = excluded.shift, changes = excluded.changes,
             run_length = excluded.run_length, run_at_end = excluded.run_at_end

@@ -9,6 +9,7 @@ returns table (
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_nestloop = off
 as $$
     with left_out as materialized (
         select o.sensor_id, range_agg(tstzrange(o.from_time, o.to_time, '(]')) as during
