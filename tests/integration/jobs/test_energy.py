@@ -246,3 +246,19 @@ def test_a_meter_that_runs_evenly(db: Connection) -> None:
     assert by_day[date(2026, 3, 28)] == pytest.approx(48)
     assert by_day[date(2026, 3, 29)] == pytest.approx(46)
     assert model(db)["is_valid"]
+
+
+@pytest.mark.parametrize(
+    ("rho", "expected"), [(0.0, 391.018 * (1.02 / 1.545) ** 0.5), (0.2, 391.018)]
+)
+def test_uncertainty_of_savings_by_hand(db: Connection, rho: float, expected: float) -> None:
+    """ASHRAE Guideline 14 with the factor of OpenDSM (derivatives.py, _compute_fsu_error, daily).
+
+    100 days, rho 0.2: n' = 100 x 0.8 / 1.2 = 66.67. 30 days to judge: M = 1, factor -0.00024 +
+    0.03535 + 1.00286 = 1.03797. sqrt(1.5 x 1.03 / 30) = 0.226936. 10,000 kWh x 1.66 x 1.03797
+    x 10 / 100 x 0.226936 = 391.0 kWh. Without autocorrelation n' = 100: sqrt(1 x 1.02 / 30).
+    """
+    (found,) = rows(
+        db, "select analytics.savings_uncertainty(10000, 100, 10, 100, %s, 30, 1.66) as kwh", [rho]
+    )
+    assert found["kwh"] == pytest.approx(expected, rel=1e-5)
