@@ -53,10 +53,13 @@ lint: setup ## Check style and types
 	@$(BIN)/ruff format --check $(PYTHONS)
 	@$(BIN)/mypy
 
+# Three at once, each with servers of its own. On a server that is named they would share its roles.
+PARALLEL = $(if $(DATABASE_URL),,-n 3 --dist loadfile)
+
 .PHONY: test
 test: setup ## Run every test (ARGS=... for pytest; WITHOUT_NATIVE=1 skips what needs system packages)
 	@if [ -z "$(WITHOUT_NATIVE)" ]; then scripts/need-test-tools; fi
-	@LOTWATT_SKIP_NATIVE="$(WITHOUT_NATIVE)" $(BIN)/python -m pytest $(ARGS)
+	@LOTWATT_SKIP_NATIVE="$(WITHOUT_NATIVE)" $(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: bench-settle
 bench-settle: setup ## Measure what settling costs on a native server (DATABASE_URL, or Debian's PostgreSQL)
