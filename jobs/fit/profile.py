@@ -111,7 +111,7 @@ def fit_profiles(values: Matrix, week_slots: Slots) -> Profiles:
         chosen = np.flatnonzero(size == period)
         if len(chosen):
             found = huber_levels(values[chosen], slots[chosen], period)
-            levels[chosen, :period] = np.nan_to_num(found)
+            levels[chosen, :period] = found
     return Profiles(size, levels, gain, autocorrelation(values))
 
 

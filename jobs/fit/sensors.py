@@ -117,7 +117,7 @@ def parameters(
             row["least"] = TIMES_NOISE * row["noise"]
         if profiles is not None:
             size = int(profiles.size[number])
-            row["profile"] = [float(x) for x in profiles.levels[number, :size]] if size else None
+            row["profile"] = [finite(x) for x in profiles.levels[number, :size]] if size else None
             row["profile_gain"] = finite(profiles.gain[number])
             row["autocorrelation"] = finite(profiles.autocorrelation[number])
         if not row["usual"] or row["usual"] < 1e-9 * abs(row["centre"]):

@@ -1,6 +1,6 @@
 -- What is judged, at the end of each quarter-hour, or of each hour only. The same function serves the fit and the
 -- score. A regime is compared with itself alone:
---   level  median of the last hour - median of the 7 days before this day (of 28 where 7 hold too few hours)
+--   level  median of the last hour (two of its quarter-hours at its end, three within it) - median of the 7 days before this day (of 28 where 7 hold too few hours)
 --   slow   mean of the last 24 hours (at least 12 of them) - median of the 28 days before this day; at whole hours
 --   drift  mean of the last 6 hours - mean of the 24 hours before those; at whole hours
 --   noise, spike, shift, stuck: of the readings of the last hour; at whole hours. stuck counts equal readings.
@@ -59,7 +59,7 @@ as $$
         union all
         select q.sensor_id, q.regime, q.time, q.time - interval '15 minutes', q.value, null, null, null, null, null, null, null
         from quarter as q
-        where q.time > p_from and q.time <= p_to and q.quarters >= 2 and q.time <> date_bin('1 hour', q.time, 'epoch')
+        where q.time > p_from and q.time <= p_to and q.quarters >= 3 and q.time <> date_bin('1 hour', q.time, 'epoch')
     ),
     compared as (
         select p.*,

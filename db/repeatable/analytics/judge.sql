@@ -40,10 +40,8 @@ as $$
     against as materialized (
         select f.*, b.class, b.baseline_id, b.usual, b.excess, b.clusters_per_day,
             greatest(b.least, case when b.class = 'process' then s.minimum_deviation end) as least,
-            b.centre + coalesce(
-                b.profile[1 + l.slot % cardinality(b.profile)] * (1 - l.part)
-                + b.profile[1 + l.next_slot % cardinality(b.profile)] * l.part, 0
-            ) as centre,
+            b.centre + case when b.profile is null then 0
+                else coalesce(p.here, p.next) * (1 - l.part) + coalesce(p.next, p.here) * l.part end as centre,
             case when b.class = 'process' then t.process else t.sensor end as threshold
         from feature as f
         join sensor as s using (sensor_id)
@@ -57,6 +55,11 @@ as $$
                 analytics.hour_of_week(h.hour + interval '45 minutes', s.time_zone) as next_slot,
                 date_part('epoch', f.time - h.hour) / 3600 as part
         ) as l
+        -- an hour of the day or week that was never seen has no place in it, and is not judged
+        cross join lateral (
+            select b.profile[1 + l.slot % cardinality(b.profile)] as here,
+                b.profile[1 + l.next_slot % cardinality(b.profile)] as next
+        ) as p
     ),
     heard as (
         select s.sensor_id, s.time + interval '15 minutes' as time

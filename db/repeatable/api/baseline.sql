@@ -45,7 +45,7 @@ comment on column api.baseline.mean_excess is 'Mean of the highest distance of e
 comment on column api.baseline.clusters_per_day is 'How often a day such clusters come';
 comment on column api.baseline.least_distance is 'Distance below which nothing is a fault, however rare: eight times the noise, or twice for noise itself';
 comment on column api.baseline.profile_period is 'day or week where a profile by the hour lowers the error on days not seen; else NULL';
-comment on column api.baseline.profile is 'What each hour of the day, or of the week from Monday, adds in plant time';
+comment on column api.baseline.profile is 'What each hour of the day, or of the week from Monday, adds in plant time; NULL for one never seen, which is not judged';
 comment on column api.baseline.profile_gain is 'Share by which a profile lowers the mean error on days not seen; one is used from 0.1';
 comment on column api.baseline.noise is 'Standard deviation of a reading around its neighbours: median of the hours';
 comment on column api.baseline.autocorrelation is 'Share of an hour''s distance from the centre that is left in the next hour';
