@@ -38,7 +38,7 @@ def choose(past: dict[str, Floats], actual: Floats) -> Choice:
     known = ~np.isnan(actual[rows]) & ~np.isnan(past["naive"][rows])
     days = int(known.any(axis=1).sum())
     if days < FEWEST_DAYS:
-        return Choice("naive", None, days, f"only {days} days to compare methods on: naive")
+        return Choice("naive", None, days, f"fewer than {FEWEST_DAYS} days to compare methods on ({days}): naive")
     errors = {
         name: float(np.abs(actual[rows] - past[name][rows])[known].mean()) for name in METHODS
     }

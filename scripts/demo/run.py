@@ -31,7 +31,7 @@ PLANT = "scripts/demo/plant.toml"
 LAST_LOT_AGO = timedelta(minutes=5)
 OVEN_AGO = timedelta(minutes=30)
 # What cron starts in a plant, in this order.
-JOBS = ("lots", "golden")
+JOBS = ("lots", "golden", "energy", "forecast")
 
 
 @dataclass(slots=True)

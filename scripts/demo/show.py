@@ -12,6 +12,7 @@ TABLES = (
     ("lots", "--machine", "DRYER", "--limit", "10"),
     ("lots", "--machine", "OVEN", "--limit", "4"),
     ("references",),
+    ("forecast", "--site", "STEEL"),
 )
 
 
@@ -23,6 +24,7 @@ def next_steps(console: Console, server: Embedded, state_dir: Path) -> None:
         "  .venv/bin/lotwatt lot show DRY-034      the outlier: what it used, and should have",
         "  .venv/bin/lotwatt lots --format csv     all 91 lots, for a spreadsheet",
         "  .venv/bin/lotwatt sensors               what is measured, and when it last spoke",
+        "  .venv/bin/lotwatt forecast              what all machines, lines and sites will use",
         f"  PGPASSWORD=$(cat {password}) psql -h 127.0.0.1 -p {server.pg_port} -U postgres"
         f" {control.DATABASE}",
         r"                                          SQL: select * from api.lot;   \dv api.*",
