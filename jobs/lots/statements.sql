@@ -1,9 +1,14 @@
 -- What the jobs of lots ask and say. Named statements; see db/statements.py.
 
 -- name: training
+-- Of each reference the newest 200: what it was years ago says little of what it is.
 select lot, reference, family, machine, finished_at, quantity, machine_s, energy_kwh, drivers
-from api.lot_feature
-where why_not_trained is null
+from (
+    select *, row_number() over (partition by reference order by finished_at desc, lot desc) as nth
+    from api.lot_feature
+    where why_not_trained is null
+) as f
+where nth <= 200
 order by finished_at, lot
 
 -- name: minimum_excess

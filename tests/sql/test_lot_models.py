@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from db.connection import connect
 from jobs.lots.learn import training
@@ -118,6 +120,24 @@ def test_a_lot_of_a_new_reference_names_its_fall_back(db: Connection) -> None:
     assert found["fall_back"] in ("family f", "machine m1", "plant")
     assert found["duration_fall_back"] is not None
     assert found["expected_kwh"] == pytest.approx(10.5, rel=0.2)
+
+
+def test_a_reference_that_is_new_is_no_alarm_and_is_judged_once_it_is_known(
+    db: Connection,
+) -> None:
+    """It takes ten times the power of all that was made before: that is the product, no waste."""
+    plant(db, "A", "B", "NEW")
+    end = make(db, varied("A", 8) + varied("B", 8, 11.0, seed=2))
+    run("jobs", "lots")
+    make(db, varied("NEW", 6, 100.0, seed=3), start=end)
+    first = expectation(db, "NEW0")
+    assert first["energy_judgement"] == "high"
+    assert not first["is_flagged"]
+    run("jobs", "lots")
+    found = expectation(db, "NEW0")
+    assert (found["model_version"], found["fall_back"]) == (2, None)
+    assert found["energy_judgement"] == "as expected"
+    assert expectation(db, "A0")["model_version"] == 1
 
 
 def test_what_cannot_be_judged_says_why(db: Connection) -> None:
@@ -266,6 +286,56 @@ def test_a_driver_is_a_figure_of_a_sensor_or_a_value_that_is_given(db: Connectio
     settle(db)
     found = rows(db, "select driver from api.lot_driver")
     assert [each["driver"] for each in found] == ["moisture"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"drivers": [{"code": "x", "sensor": "none"}]}, "driver x: sensor none does not exist"),
+        ({"drivers": [{"code": "x", "statistic": "mean"}]}, "driver x: it has a statistic and no"),
+        ({"drivers": [{"code": "quantity"}]}, "driver quantity: it breaks the rule"),
+        (
+            {"driver_values": [{"lot": "L1", "driver": "x", "value": 1}]},
+            "driver value x of L1: driver x does not exist",
+        ),
+        (
+            {"driver_values": [{"lot": "L9", "driver": "x", "value": 1}]},
+            "driver value x of L9: lot L9 does not exist",
+        ),
+    ],
+)
+def test_a_driver_that_cannot_be_meant_is_refused(
+    db: Connection, parts: dict[str, Any], said: str
+) -> None:
+    plant(db, "A")
+    declare(db, lots=[{"number": "L1", "reference": "A"}])
+    with pytest.raises(psycopg.Error) as caught:
+        declare(db, **parts)
+    assert str(caught.value).startswith(said)
+
+
+def test_a_driver_that_is_declared_again_changes_nothing_and_one_that_differs_is_told(
+    db: Connection,
+) -> None:
+    plant(db, "A")
+    apply = "select object, name, action from plant.apply(%s)"
+    driver = {"code": "heat", "sensor": "m1.temperature", "statistic": "maximum"}
+    value = {"lot": "L1", "driver": "moisture", "value": 1.0}
+    parts = {"drivers": [driver, {"code": "moisture"}], "driver_values": [value]}
+    declare(db, lots=[{"number": "L1", "reference": "A"}])
+    first = rows(db, apply, [Jsonb(parts)])
+    assert [(each["name"], each["action"]) for each in first] == [
+        ("heat", "create"), ("moisture", "create"), ("moisture of L1", "create"),
+    ]  # fmt: skip
+    assert rows(db, apply, [Jsonb(parts)]) == []
+    changed = {
+        "drivers": [driver | {"statistic": "mean"}],
+        "driver_values": [value | {"value": 2.0}],
+    }
+    again = rows(db, apply, [Jsonb(changed)])
+    assert [(each["name"], each["action"]) for each in again] == [
+        ("heat", "change"), ("moisture of L1", "change"),
+    ]  # fmt: skip
 
 
 def test_a_declared_driver_explains_energy(db: Connection) -> None:

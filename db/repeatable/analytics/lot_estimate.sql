@@ -1,22 +1,30 @@
--- Estimates of every lot by the version that was valid when it finished: first its time, then its energy for the
+-- Estimates of every lot by the version that was valid when it finished, or the first that knew its reference: lots
+-- that are brought in later, and those that made a reference known, are judged by it. First its time, then its energy for the
 -- time that it took. A lot under way counts with the time that it will take and the units that are planned, and without
 -- drivers: what a sensor has said so far is not what it will have said. Of the levels that fit a lot and
 -- whose inputs it has, the first by rank counts. See docs/analytics.md.
 create view analytics.lot_estimate as
-with lot as materialized (
+with known as (
+    select e.reference, min(e.version) as version
+    from analytics.lot_level as e
+    where e.target = 'energy' and e.reference is not null and e.fall_back is null
+    group by e.reference
+),
+lot as not materialized (
     select f.*, m.version, m.minimum_excess_kwh,
         case when f.finished_at is not null then f.quantity else f.planned_quantity end as input_quantity,
         case when f.finished_at is not null then f.drivers else '{}' end as input_drivers,
         date_part('epoch', r.planned_cycle) as planned_s
     from api.lot_feature as f
     left join plant.reference as r on r.code = f.reference
+    left join known as k on k.reference = f.reference
     left join lateral (
-        select x.version, x.minimum_excess_kwh from analytics.lot_model as x
+        select max(x.version) as version from analytics.lot_model as x
         where x.reason is null and x.valid_from <= coalesce(f.finished_at, 'infinity')
-        order by x.valid_from desc, x.version desc limit 1
-    ) as m on true
+    ) as v on true
+    left join analytics.lot_model as m on m.version = greatest(v.version, k.version)
 ),
-duration as materialized (
+duration as (
     select distinct on (l.lot)
         l.lot, e.intercept + s.slope as mean, e.half_width, e.fall_back, e.lots, s.is_beyond
     from lot as l
@@ -56,7 +64,7 @@ timed as (
     from lot as l
     left join duration as d using (lot)
 ),
-energy as materialized (
+energy as (
     select distinct on (l.lot)
         l.lot, e.intercept + s.slope as mean, e.half_width, e.fall_back, e.lots, e.slopes, s.is_beyond
     from timed as l

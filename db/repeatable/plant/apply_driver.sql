@@ -32,8 +32,8 @@ begin
     return query select * from plant.record_change(
         'driver', v_code,
         case when v_old.driver_id is not null
-            then jsonb_build_object('sensor', v_sensor, 'statistic', v_old.statistic) end,
-        jsonb_build_object('sensor', v_sensor, 'statistic', v_statistic), 'plant apply'
+            then jsonb_build_object('code', v_code, 'sensor', v_sensor, 'statistic', v_old.statistic) end,
+        jsonb_build_object('code', v_code, 'sensor', v_sensor, 'statistic', v_statistic), 'plant apply'
     );
 end
 $$;

@@ -137,6 +137,25 @@ def test_no_temperature_of_the_machine_is_lost_where_its_clock_went_back(first: 
     assert row == (22_695, machine.readings(first.demo.end)[0][0])
 
 
+def test_what_each_lot_should_have_used_is_there_to_look_at(first: Played) -> None:
+    """The outlier, DRY-034: far too long, and at its speed no more than that explains."""
+    found = first.connection.execute(
+        "select count(*), count(expected_kwh), count(*) filter (where is_flagged)"
+        " from api.lot_expectation"
+    ).fetchone()
+    assert found is not None
+    assert found[:2] == (71 + oven.LOTS, 71 + oven.LOTS)
+    assert found[2] <= 0.06 * found[0]
+    (duration,) = first.connection.execute(
+        "select duration_judgement from api.lot_expectation where lot = 'DRY-034'"
+    ).fetchone() or (None,)
+    assert duration == "high"
+    golden = first.connection.execute(
+        "select count(distinct reference) from api.golden_profile"
+    ).fetchone()
+    assert golden == (6,)
+
+
 def test_nothing_contradicts_itself(first: Played) -> None:
     assert first.connection.execute("select * from api.conflict").fetchall() == []
     assert first.connection.execute("select * from api.unknown_topic").fetchall() == []

@@ -36,6 +36,11 @@ def test_a_sensor_gets_its_place_from_its_code() -> None:
         ({"sites": SITE}, r"\[sites\] holds one table"),
         ({"sites": [{"code": "ALBA"}]}, "site ALBA: time_zone is missing"),
         ({"sites": [SITE, SITE]}, "site ALBA is declared twice"),
+        (
+            {"drivers": [{"code": "speed", "sensor": "DRYER.speed", "statistic": "median"}]},
+            "driver speed: statistic median is not known",
+        ),
+        ({"driver_values": [{"lot": "L", "driver": "speed"}]}, "speed: value is missing"),
         ({"sites": [SITE | {"code": 7}]}, "site 7: code is not text"),
         (
             {"sensors": [{"code": "a", "unit": "kW", "role": "main"}]},
