@@ -1,6 +1,7 @@
 """`lotwatt jobs baselines`: what is normal for each sensor, in each regime."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -10,11 +11,15 @@ from psycopg.types.json import Jsonb
 from db.cli.base import SETTINGS
 from db.cli.instant import INSTANT
 from db.statements import load
-from jobs.fit.sensors import Row, fit, history
+from jobs.fit.parallel import Workers, with_workers
+from jobs.fit.sensors import History, Row, fit, history
 from jobs.run import Connection, job
 
 STATEMENTS = load("jobs/statements.sql")
 BATCH = 200
+# As many batches are read before they are fitted together: what is in memory stays bounded.
+BATCHES = 4
+HERE = Workers()
 
 
 @click.command(context_settings=SETTINGS)
@@ -25,7 +30,14 @@ BATCH = 200
     type=INSTANT,
     help="Go through history from here, day by day: fit with what came before, judge the day.",
 )
-def baselines(at: dt.datetime | None, is_all: bool, since: dt.datetime | None) -> None:
+@with_workers
+def baselines(
+    at: dt.datetime | None,
+    is_all: bool,
+    since: dt.datetime | None,
+    backend: str,
+    scheduler: str | None,
+) -> None:
     """Learn what is normal for each sensor and regime; the scheduler judges by it.
 
     A sensor is fitted once a week, in its first four weeks each day. Start it each day.
@@ -33,28 +45,51 @@ def baselines(at: dt.datetime | None, is_all: bool, since: dt.datetime | None) -
     Example: lotwatt jobs baselines
     """
     end = at or dt.datetime.now(dt.UTC)
+    workers = Workers(backend, scheduler)
     with job("baselines") as run:
         if since is not None:
             run.rows = replay(run.connection, since, end)
-        run.rows += fit_due(run.connection, end, is_all=is_all)
+        run.rows += fit_due(run.connection, end, is_all=is_all, workers=workers)
     click.echo(f"{run.rows} baselines written. They show in api.baseline.")
 
 
-def fit_due(connection: Connection, at: dt.datetime, *, is_all: bool = False) -> int:
+def fit_due(
+    connection: Connection,
+    at: dt.datetime,
+    *,
+    is_all: bool = False,
+    workers: Workers = HERE,
+) -> int:
     """Fit the sensors that are due with what came before `at`; returns rows written."""
     at = at.replace(minute=0, second=0, microsecond=0)
     row = connection.execute(STATEMENTS["sensors_due"], {"at": at, "all": is_all}).fetchone()
     assert row is not None
     sensor_ids, minimum_hours = row[0] or [], row[1]
+    batches = [sensor_ids[start : start + BATCH] for start in range(0, len(sensor_ids), BATCH)]
     written = 0
-    for start in range(0, len(sensor_ids), BATCH):
-        part = sensor_ids[start : start + BATCH]
-        begin, rows = training(connection, part, at)
-        width = round((at - begin) / dt.timedelta(hours=1))
-        fitted = fit(history(rows, width), minimum_hours)
-        fitted += unknown(part, rows)
-        written += put(connection, at, begin, fitted)
+    for start in range(0, len(batches), BATCHES):
+        read = [training(connection, part, at) for part in batches[start : start + BATCHES]]
+        parts = [
+            Part(history(rows, round((at - begin) / dt.timedelta(hours=1))), minimum_hours)
+            for begin, rows in read
+        ]
+        for part, (begin, rows), fitted in zip(
+            batches[start : start + BATCHES], read, workers.map(fit_part, parts), strict=True
+        ):
+            written += put(connection, at, begin, fitted + unknown(part, rows))
     return written
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one fit needs; it may run on another machine."""
+
+    past: History
+    minimum_hours: int
+
+
+def fit_part(part: Part) -> list[Row]:
+    return fit(part.past, part.minimum_hours)
 
 
 def training(
