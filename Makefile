@@ -69,6 +69,10 @@ bench-settle: setup ## Measure what settling costs on a native server (DATABASE_
 chaos: setup ## Faults while messages flow: nothing lost, nothing twice (MESSAGES=1000000, ARGS="--seed 7")
 	@$(BIN)/python -m scripts.chaos --messages $(or $(MESSAGES),200000) $(ARGS)
 
+.PHONY: bench-jobs
+bench-jobs: setup ## Measure fits beside statsmodels, and the score of an hour in SQL (ARGS="--sensors 10000 --no-score")
+	@$(BIN)/python -m scripts.bench_jobs $(ARGS)
+
 .PHONY: bench-ingest
 bench-ingest: setup ## Measure the loader beside COPY and Telegraf (DATABASE_URL, else embedded)
 	@$(BIN)/python -m scripts.bench_ingest $(ARGS)

@@ -30,7 +30,7 @@ begin
         from taken as k
         cross join lateral unnest(k.sensor_ids) as i (sensor_id)
         join analytics.sensor_state as t using (sensor_id)
-        where k.from_time < t.scored_to and k.to_time > t.summarised_from
+        where k.from_time < coalesce(t.scored_to, t.summarised_to) and k.to_time > t.summarised_from
         group by t.sensor_id
     )
     insert into analytics.rescore as r (sensor_id, from_time, until_time)
@@ -44,10 +44,10 @@ begin
     select array_agg(r.sensor_id order by r.sensor_id), r.from_time, r.to_time
     into v_sensor_ids, v_from, v_to
     from (
-        select x.sensor_id, x.from_time, least(date_bin('1 day', x.from_time, 'epoch') + interval '1 day', t.scored_to) as to_time
+        select x.sensor_id, x.from_time, least(date_bin('1 day', x.from_time, 'epoch') + interval '1 day', coalesce(t.scored_to, t.summarised_to)) as to_time
         from analytics.rescore as x
         join analytics.sensor_state as t using (sensor_id)
-        where x.from_time < t.scored_to
+        where x.from_time < coalesce(t.scored_to, t.summarised_to)
     ) as r
     group by r.from_time, r.to_time
     order by r.from_time limit 1;
@@ -58,7 +58,7 @@ begin
         -- 28 days after what changed, and a day, nothing looks back on it
         delete from analytics.rescore as r
         using analytics.sensor_state as t
-        where t.sensor_id = r.sensor_id and (r.from_time >= t.scored_to or r.from_time >= r.until_time);
+        where t.sensor_id = r.sensor_id and (r.from_time >= coalesce(t.scored_to, t.summarised_to) or r.from_time >= r.until_time);
         return true;
     end if;
 
