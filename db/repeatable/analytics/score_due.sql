@@ -44,21 +44,27 @@ begin
     select array_agg(r.sensor_id order by r.sensor_id), r.from_time, r.to_time
     into v_sensor_ids, v_from, v_to
     from (
-        select x.sensor_id, x.from_time, least(date_bin('1 day', x.from_time, 'epoch') + interval '1 day', coalesce(t.scored_to, t.summarised_to)) as to_time
+        select x.sensor_id, x.from_time, least(date_bin('1 day', x.from_time, 'epoch') + interval '1 day', t.until) as to_time
         from analytics.rescore as x
-        join analytics.sensor_state as t using (sensor_id)
-        where x.from_time < coalesce(t.scored_to, t.summarised_to)
+        join (
+            select sensor_id, coalesce(scored_to, summarised_to) as until from analytics.sensor_state
+        ) as t using (sensor_id)
+        where x.from_time < t.until
     ) as r
     group by r.from_time, r.to_time
     order by r.from_time limit 1;
     if v_sensor_ids is not null then
-        perform analytics.put_background(v_sensor_ids, v_from, v_to);
+        -- medians are of days before: those of the day of the change itself stay
+        if v_from = date_bin('1 day', v_from, 'epoch') then
+            perform analytics.put_background(v_sensor_ids, v_from, v_to);
+        end if;
         perform analytics.score(v_from, v_to, v_sensor_ids);
         update analytics.rescore as r set from_time = v_to where r.sensor_id = any (v_sensor_ids);
         -- 28 days after what changed, and a day, nothing looks back on it
         delete from analytics.rescore as r
         using analytics.sensor_state as t
-        where t.sensor_id = r.sensor_id and (r.from_time >= coalesce(t.scored_to, t.summarised_to) or r.from_time >= r.until_time);
+        where t.sensor_id = r.sensor_id
+            and (r.from_time >= r.until_time or r.from_time >= coalesce(t.scored_to, t.summarised_to));
         return true;
     end if;
 
