@@ -74,10 +74,13 @@ create table analytics.lot_level (
     half_width float8,
     lots int not null,
     fall_back text,
+    is_firm boolean not null,
     unique nulls not distinct (version, target, rank, reference, family, machine)
 );
 comment on column analytics.lot_level.half_width is 'Half of the 95 % interval of ln(target); NULL where the spread is not known';
 comment on column analytics.lot_level.fall_back is 'NULL: the reference has a term of its own; else what stands in for it';
+
+comment on column analytics.lot_level.is_firm is 'Whether it may flag a lot: it rests on lots of the reference, or on 5 references of its family or machine';
 
 -- The norm of a reference: medians over the lots that train. The bridge measures a lot against it.
 create table analytics.lot_norm (

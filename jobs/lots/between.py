@@ -35,6 +35,10 @@ EXPECTED = {
 }  # fmt: skip
 QUANTITY_ALONE = 1.0
 DOUBT = 0.5
+# So many references, on so many machines, for each slope where drivers are among them.
+CELLS_PER_SLOPE = 5
+# A family or a machine with fewer references flags no lot of one that it does not know.
+FIRM_REFERENCES = 5
 # Leaving out this many references, evenly taken, says enough.
 LEFT_OUT = 50
 
@@ -75,11 +79,11 @@ def fit_between(
     lots: Lots, target: str, inputs: Sequence[Input], level: str, own: Own | None
 ) -> Between | None:
     """None where no lot has all inputs and a key of this level."""
-    drivers = [each for each in inputs if each.is_driver]
-    inputs = [each for each in inputs if not each.is_driver]
-    if drivers and own is None:
+    borrowed = [term for term in own.terms if term.input.is_driver] if own else []
+    if own:  # what drivers do is known from lots of one reference
+        inputs = [each for each in inputs if not each.is_driver]
+    elif any(each.is_linear for each in inputs):
         return None
-    borrowed = [term for term in own.terms if term.input.is_driver] if own and drivers else []
     y, x = lots.target(target), columns(inputs, lots)
     for term in borrowed:
         y = y - term.coefficient * term.input.of(lots)
@@ -92,6 +96,8 @@ def fit_between(
     references, reference = index_of(lots.reference)
     cells = cells_of(y, x, reference, key, index_of(lots.machine)[1])
     prior = np.array([expected(target, each, inputs) for each in inputs])
+    if any(each.is_driver for each in inputs) and len(cells.y) < CELLS_PER_SLOPE * len(inputs):
+        return None
     line = line_of(cells, prior, len(names))
     error = unseen(cells, prior, len(names))
     within = own.spread if own else spread_within(y, reference, key)
@@ -108,7 +114,10 @@ def fit_between(
         keyed: dict[str, Any] = {} if level == "plant" else {level: name}
         said = "plant" if level == "plant" else f"{level} {name}"
         half = None if error is None else factor * float(np.hypot(error, within))
-        levels.append(Level(0, "", float(line.intercepts[k]), half, int(mine.sum()), said, **keyed))
+        is_firm = level != "plant" and len(np.unique(reference[mine])) >= FIRM_REFERENCES
+        levels.append(Level(
+            0, "", float(line.intercepts[k]), half, int(mine.sum()), said, is_firm, **keyed
+        ))  # fmt: skip
         for r in np.unique(reference[mine]):
             few = mine & (reference == r)
             count = int(few.sum())
@@ -134,7 +143,7 @@ def fit_between(
             middle = float(line.intercepts[k] + back + pull * np.median(away))
             level_of = Level(
                 0, "", middle, half, count,
-                f"{said}, and its own {count} lot{'s' * (count > 1)}",
+                f"{said}, and its own {count} lot{'s' * (count > 1)}", is_firm,
                 reference=references[r], **keyed,
             )  # fmt: skip
             sparse.append((level_of, shift))
@@ -144,7 +153,7 @@ def fit_between(
 def expected(target: str, each: Input, inputs: Sequence[Input]) -> float:
     if target == "energy" and len(inputs) == 1 and each.name == "quantity":
         return QUANTITY_ALONE
-    return EXPECTED[target, each.name]
+    return 0.0 if each.is_driver else EXPECTED[target, each.name]
 
 
 def cells_of(y: Floats, x: Floats, reference: Ints, key: Ints, machine: Ints) -> Cells:

@@ -65,13 +65,13 @@ class Crossed:
         return {kind: self.quality(places) for kind, places in sorted(kinds.items())}
 
     def caught(self, minimum_excess: float, waste: float) -> float | None:
-        """Of the lots whose reference has a term of its own, the share that would be flagged if
-        each used this share more than it did.
+        """Of the lots that may be flagged, the share that would be if each used this share more
+        than it did.
         """
         found = [
             flagged(float(actual) * (1 + waste), each, minimum_excess)
             for actual, each in zip(self.lots.energy_kwh, self.estimates, strict=True)
-            if each and each.half_width is not None and each.fall_back is None
+            if each and each.half_width is not None and each.is_firm
         ]
         return float(np.mean(found)) if found else None
 
@@ -85,7 +85,7 @@ def flagged(actual: float, found: Estimate, minimum_excess: float) -> bool:
     """As api.lot_expectation does it."""
     return (
         found.half_width is not None
-        and found.fall_back is None
+        and found.is_firm
         and actual > np.exp(found.value + found.half_width)
         and actual - np.exp(found.value) >= minimum_excess
     )

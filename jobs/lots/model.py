@@ -27,8 +27,10 @@ def choices(lots: Lots, target: str) -> list[list[Input]]:
         Input(name, True, is_linear=bool(np.any(values[np.isfinite(values)] <= 0)))
         for name, values in lots.drivers.items() if np.isfinite(values).sum() >= OWN_LOTS
     ]  # fmt: skip
-    with_drivers = [[quantity, time, *drivers], [time, *drivers]] if drivers else []
-    return [*with_drivers[:1], [quantity, time], *with_drivers[1:], [time], [quantity]]
+    plain = [[quantity, time], [time], [quantity]]
+    return [
+        more for inputs in plain for more in ([[*inputs, *drivers]] if drivers else []) + [inputs]
+    ]
 
 
 def fit(lots: Lots, target: str, *, only_for: Lots | None = None) -> Model | None:
@@ -104,5 +106,5 @@ def estimate(model: Model, lot: Lots) -> Estimate | None:
             continue
         value = level.intercept + sum(float(term.of(lot)[0]) for term in model.terms[level.slopes])
         if np.isfinite(value):
-            return Estimate(value, level.half_width, level.fall_back, level.lots)
+            return Estimate(value, level.half_width, level.fall_back, level.lots, level.is_firm)
     return None

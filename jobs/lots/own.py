@@ -97,11 +97,12 @@ def fit_own(lots: Lots, target: str, inputs: Sequence[Input], *, with_errors: bo
                 there = mine[lots.machine[mine] == machine]
                 levels.append(Level(
                     0, "", float(found.intercepts[g] + on_machine[there[0]]), halves[g], len(mine),
-                    None, reference=name, machine=machine,
+                    None, True, reference=name, machine=machine,
                 ))  # fmt: skip
         levels.append(Level(
             1, "", float(found.intercepts[g] + np.mean(on_machine[mine])), halves[g], len(mine),
-            "reference, on other machines" if taken.x.shape[1] > count else None, reference=name,
+            "reference, on other machines" if taken.x.shape[1] > count else None,
+            taken.x.shape[1] == count, reference=name,
         ))  # fmt: skip
     middles = medians(lots.quantity, groups)
     shifts = {name: float(taken.base_loads[g] * middles[g]) for g, name in enumerate(names)}

@@ -87,7 +87,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Where an estimate starts, for lots that have all keys that are not None."""
+    """Where an estimate starts, for lots that have all keys that are not None. A firm one may flag
+    a lot: it rests on the lots of its reference, or on 5 references of its family or machine.
+    """
 
     rank: int
     slopes: str
@@ -95,6 +97,7 @@ class Level:
     half_width: float | None
     lots: int
     fall_back: str | None
+    is_firm: bool
     reference: str | None = None
     family: str | None = None
     machine: str | None = None
@@ -126,7 +129,7 @@ class Model:
                     "target": self.target, "rank": level.rank, "reference": level.reference,
                     "family": level.family, "machine": level.machine, "slopes": level.slopes,
                     "intercept": level.intercept, "half_width": level.half_width,
-                    "lots": level.lots, "fall_back": level.fall_back,
+                    "lots": level.lots, "fall_back": level.fall_back, "is_firm": level.is_firm,
                 }
                 for level in self.levels
             ],
@@ -141,6 +144,7 @@ class Estimate:
     half_width: float | None
     fall_back: str | None
     lots: int
+    is_firm: bool
 
 
 def logarithm(values: Floats) -> Floats:

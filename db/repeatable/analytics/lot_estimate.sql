@@ -66,7 +66,7 @@ timed as (
 ),
 energy as (
     select distinct on (l.lot)
-        l.lot, e.intercept + s.slope as mean, e.half_width, e.fall_back, e.lots, e.slopes, s.is_beyond
+        l.lot, e.intercept + s.slope as mean, e.half_width, e.fall_back, e.lots, e.slopes, e.is_firm, s.is_beyond
     from timed as l
     join analytics.lot_level as e on e.version = l.version and e.target = 'energy'
         and coalesce(e.reference, l.reference) = l.reference
@@ -95,6 +95,6 @@ energy as (
 )
 select t.*,
     e.mean as energy_mean, e.half_width as energy_half_width, e.fall_back as energy_fall_back,
-    e.lots as energy_lots, e.slopes as energy_slopes, e.is_beyond
+    e.lots as energy_lots, e.slopes as energy_slopes, e.is_firm, e.is_beyond
 from timed as t
 left join energy as e using (lot);

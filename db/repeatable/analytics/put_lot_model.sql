@@ -36,12 +36,12 @@ begin
         coefficient float8, standard_error float8, p_value float8, minimum float8, maximum float8
     );
     insert into analytics.lot_level (
-        version, target, rank, reference, family, machine, slopes, intercept, half_width, lots, fall_back
+        version, target, rank, reference, family, machine, slopes, intercept, half_width, lots, fall_back, is_firm
     )
     select put_lot_model.version, l.*
     from jsonb_to_recordset(p_model -> 'levels') as l (
         target text, rank int, reference text, family text, machine text, slopes text, intercept float8,
-        half_width float8, lots int, fall_back text
+        half_width float8, lots int, fall_back text, is_firm boolean
     );
     insert into analytics.lot_norm (version, reference, quantity, seconds_per_unit, power_kw, lots)
     select put_lot_model.version, n.*

@@ -26,7 +26,7 @@ select
     end as duration_judgement,
     coalesce(
         l.energy_kwh > x.high_kwh and l.energy_kwh - x.expected_kwh >= l.minimum_excess_kwh
-        and coalesce(l.verdict, 'real') = 'real' and l.energy_fall_back is null, false
+        and coalesce(l.verdict, 'real') = 'real' and l.is_firm, false
     ) as is_flagged,
     case when x.expected_kwh is not null then l.energy_fall_back end as fall_back,
     case when x.expected_kwh is not null then l.energy_lots end as lots_behind,
@@ -79,7 +79,7 @@ comment on column api.lot_expectation.expected_machine_s is 'Time on the machine
 comment on column api.lot_expectation.expected_machine_s_low is 'Lower end of the 95 % interval, seconds';
 comment on column api.lot_expectation.expected_machine_s_high is 'Upper end of the 95 % interval, seconds';
 comment on column api.lot_expectation.duration_judgement is 'high, low or as expected: of its time, apart from its energy; NULL where not judged';
-comment on column api.lot_expectation.is_flagged is 'True where its energy is judged high against lots of its own reference, unless a person said that this is false, or due to a planned stop';
+comment on column api.lot_expectation.is_flagged is 'True where its energy is judged high against its own reference, or against 5 others of its family or machine, unless a person said that this is false, or due to a planned stop';
 comment on column api.lot_expectation.fall_back is 'What stood in for the reference, which has fewer than 5 lots to learn from; NULL where it has a term of its own, or nothing was expected';
 comment on column api.lot_expectation.lots_behind is 'Lots behind the expectation: of its reference, or of what stood in for it';
 comment on column api.lot_expectation.inputs is 'What was taken into account besides the reference: quantity, machine_s, drivers';

@@ -66,6 +66,23 @@ def test_a_file_of_the_same_lots_says_the_same(tmp_path: Path) -> None:
     assert found["drivers"] == ["agitator_speed"]
 
 
+def test_where_no_reference_comes_twice_the_machine_stands_in(tmp_path: Path) -> None:
+    """Each lot of the dryer as a product of its own: time, quantity and speed say as much."""
+    table = dryer_lots()
+    rows = [
+        [table.lot[i], f"R{i}", "D", table.quantity[i], table.machine_s[i], table.energy_kwh[i],
+         table.drivers["agitator_speed"][i]]
+        for i in range(len(table))
+    ]  # fmt: skip
+    found = ask("--lots", str(write(tmp_path / "lots.csv", rows, "agitator_speed")))
+    assert set(found["fall_backs"]) == {"machine"}
+    assert found["cv_rmse_loo"] <= 0.03
+    assert found["cv_rmse_loo_without_drivers"] <= 0.08
+    assert found["dryer"]["cv_rmse_loo"] == found["cv_rmse_loo"]
+    assert found["waste_caught"] >= 0.9
+    assert found["flagged"] <= 0.06
+
+
 def test_many_references_are_told_apart(tmp_path: Path) -> None:
     """Errors of 6 % were put in: nobody can foresee better than the floor that they make."""
     rows = fourteen()
