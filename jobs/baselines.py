@@ -50,6 +50,7 @@ def baselines(
         if since is not None:
             run.rows = replay(run.connection, since, end)
         run.rows += fit_due(run.connection, end, is_all=is_all, workers=workers)
+        run.connection.execute(STATEMENTS["forget_hours"], {"at": end})
     click.echo(f"{run.rows} baselines written. They show in api.baseline.")
 
 

@@ -21,3 +21,6 @@ select analytics.put_baselines(%(at)s::timestamptz, %(from)s::timestamptz, %(row
 
 -- name: score
 select analytics.score(%(from)s::timestamptz, %(to)s::timestamptz)
+
+-- name: forget_hours
+select analytics.forget_hours(%(at)s::timestamptz)

@@ -1,5 +1,5 @@
-"""Fits elsewhere: the same numbers from threads, processes and a Dask cluster of two workers, one of
-which dies."""
+"""Fits elsewhere: the same numbers from threads, processes and a Dask cluster, also when a worker
+dies."""
 
 import os
 from collections.abc import Iterator
@@ -78,5 +78,5 @@ def test_what_is_missing_is_said() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_scheduler_that_does_not_answer_is_said() -> None:
-    with pytest.raises(JobError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+    with pytest.raises(JobError, match="no Dask scheduler answers"):
         Workers("dask", "tcp://127.0.0.1:9").map(fit_part, PARTS)

@@ -2,7 +2,9 @@
 
 import json
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 import pytest
 from click.testing import CliRunner
@@ -29,6 +31,7 @@ from tests.sql.builders import (
     declare_site,
     every,
     kw_meter,
+    kwh_meter,
     load,
     row,
     rows,
@@ -92,13 +95,13 @@ def test_late_readings_are_judged_by_the_scheduler(db: Connection) -> None:
     assert state(db) != wanted
     load(db, "t1", *late)
     settle(db)
-    # only what was late is judged again here: now is years away
-    db.execute("update plant.sensor set is_enabled = false")
-    while row(db, "select analytics.score_due() as more")["more"]:
-        pass
-    db.execute("update plant.sensor set is_enabled = true")
-    db.execute("select analytics.score(%s, %s)", [day(12), day(14)])
-    assert [a["opened_at"] for a in anomalies(db)] == [opening[3] for opening in wanted[4]]
+    # what was late comes first; then the time since, which is no matter here
+    db.execute("select analytics.score_due()")
+    while row(db, "select count(*) as n from analytics.rescore")["n"]:
+        db.execute("select analytics.score_due()")
+    hours, medians, _, _, found = state(db)
+    assert (hours, medians) == (wanted[0], wanted[1])
+    assert [a[:4] for a in found] == [a[:4] for a in wanted[4]]
 
 
 def test_a_pass_without_baselines_keeps_nothing(db: Connection) -> None:
@@ -157,17 +160,35 @@ def test_nothing_below_what_matters_is_an_anomaly(db: Connection) -> None:
     assert [kind for class_, kind in kinds(db) if class_ == "process"] == []
 
 
-def test_money_waits_for_a_tariff_and_energy_is_above_expected(db: Connection) -> None:
+@pytest.mark.parametrize("meter", [kw_meter, kwh_meter])
+def test_money_waits_for_a_tariff_and_energy_is_above_expected(
+    db: Connection, meter: Callable[..., None]
+) -> None:
     """A meter of about 50 kW uses 8 kW more for 12 hours: about 96 kWh are at stake."""
     declare_site(db, "m1")
-    kw_meter(db, "p1", "m1", sampling_interval="5 minutes", max_gap="15 minutes")
-    load(db, "p1", *stepped(14))
+    meter(db, "p1", "m1", sampling_interval="5 minutes", max_gap="15 minutes")
+    points = stepped(14)
+    if meter is kwh_meter:
+        register = accumulate(value / 12 for _, value in points)
+        points = [(t, kwh) for (t, _), kwh in zip(points, register, strict=True)]
+    load(db, "p1", *points)
     settle(db)
     pass_days(db, 0, 14)
     found = [a for a in anomalies(db) if a["class"] == "process"]
     assert len(found) == 1
     assert found[0]["energy_kwh"] == pytest.approx(96, rel=0.15)
     assert found[0]["cost"] is None
+
+
+def test_the_job_forgets_hours_that_nothing_looks_back_on(db: Connection) -> None:
+    one_sensor(db, stepped(14))
+    pass_days(db, 0, 14)
+    before = [a["anomaly"] for a in anomalies(db)]
+    said = CliRunner().invoke(main, ["jobs", "baselines", "--at", day(13 + 236).isoformat()])
+    assert said.exit_code == 0, said.output
+    assert row(db, "select min(hour) as at from analytics.hour")["at"] == day(13)
+    assert [a["anomaly"] for a in anomalies(db)] == before
+    assert row(db, "select state from api.job_run")["state"] == "done"
 
 
 # What a person says
