@@ -25,12 +25,14 @@ from db.statements import load
 from jobs.baselines import BATCH, fit_due
 from jobs.fit.profile import autocorrelation, huber_levels
 from jobs.fit.sensors import FEATURES, History, fit
+from scripts.bench_forecast import forecasts
 from scripts.bench_settle import bench_server
 
 STATEMENTS = load("scripts/bench_jobs.sql")
 AT = datetime(2026, 3, 30, tzinfo=UTC)
 HOURS = 24 * 28
 ONE_BY_ONE = 40
+SERIES = 200
 FORGIVEN = 1e-4  # of the levels' size; statsmodels stops at its own tolerance
 
 
@@ -52,6 +54,9 @@ def bench(sensors: int, score: bool) -> None:
     table.add_row("the same by statsmodels, one by one", f"{single * 1e3:.1f} ms a sensor", "")
     table.add_row("times faster", f"{single / many:.0f}", "30")
     table.add_row("largest relative difference", f"{difference:.1e}", f"{FORGIVEN:.0e}")
+    seconds, megabytes = apart(forecasts, SERIES)
+    table.add_row(f"forecasts of {SERIES} hourly series", f"{seconds:.2f} s", "60 s")
+    table.add_row("memory of that, in all", f"{megabytes:.0f} MB", "")
     if score:
         measure_score(table, sensors)
     Console().print(table)
