@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobs.forecast.methods import METHODS, Floats
+from jobs.forecast.methods import Floats
 
 # The choice looks at so many days before.
 CHOICE_DAYS = 28
@@ -38,10 +38,13 @@ def choose(past: dict[str, Floats], actual: Floats) -> Choice:
     known = ~np.isnan(actual[rows]) & ~np.isnan(past["naive"][rows])
     days = int(known.any(axis=1).sum())
     if days < FEWEST_DAYS:
-        return Choice("naive", None, days, f"fewer than {FEWEST_DAYS} days to compare methods on ({days}): naive")
-    errors = {
-        name: float(np.abs(actual[rows] - past[name][rows])[known].mean()) for name in METHODS
-    }
+        return Choice(
+            "naive",
+            None,
+            days,
+            f"fewer than {FEWEST_DAYS} days to compare methods on ({days}): naive",
+        )
+    errors = {name: float(np.abs(actual[rows] - past[name][rows])[known].mean()) for name in past}
     best = min(errors, key=errors.__getitem__)
     reference = errors["naive"]
     if best == "naive" or errors[best] >= (1 - MARGIN) * reference:

@@ -10,7 +10,21 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from jobs.forecast.choose import PAST_DAYS, Choice, choose, intervals
-from jobs.forecast.methods import OFF, SATURDAY, WEEK, WORK, Floats, Grid, Ints, floor, predict
+from jobs.forecast.ets import ets
+from jobs.forecast.methods import (
+    CLASS_DAYS,
+    OFF,
+    SATURDAY,
+    WEEK,
+    WORK,
+    Floats,
+    Grid,
+    Ints,
+    either,
+    floor,
+    predict,
+    profile,
+)
 
 HOURS = 24
 HOUR = dt.timedelta(hours=1)
@@ -31,15 +45,20 @@ class History:
     off_days: Sequence[dt.date] = ()
 
 
-def issue(histories: Iterable[History], at: dt.datetime) -> list[dict[str, Any]]:
-    """Forecasts of the 24 hours from the plant hour that holds `at`; rows for put_forecasts."""
+def issue(
+    histories: Iterable[History], at: dt.datetime, *, with_ets: bool = False
+) -> list[dict[str, Any]]:
+    """Forecasts of the 24 hours from the plant hour that holds `at`; rows for put_forecasts.
+
+    with_ets: sites have one method more, which takes seconds for each.
+    """
     alike: dict[Any, list[History]] = defaultdict(list)
     for each in histories:
         alike[each.time_zone, each.first_day, tuple(each.off_days)].append(each)
-    return [row for group in alike.values() for row in issue_alike(group, at)]
+    return [row for group in alike.values() for row in issue_alike(group, at, with_ets)]
 
 
-def issue_alike(group: Sequence[History], at: dt.datetime) -> list[dict[str, Any]]:
+def issue_alike(group: Sequence[History], at: dt.datetime, with_ets: bool) -> list[dict[str, Any]]:
     """The same for places that share time zone, first day and holidays."""
     zone, first_day = ZoneInfo(group[0].time_zone), group[0].first_day
     local = at.astimezone(zone).replace(minute=0, second=0, microsecond=0)
@@ -52,14 +71,20 @@ def issue_alike(group: Sequence[History], at: dt.datetime) -> list[dict[str, Any
     first = max(min(WEEK, rows), rows - PAST_DAYS)
     foreseen = predict(grid, first)
     lowest = floor(values)[:, rows, 0]
+    of_each = [{name: found[i] for name, found in foreseen.items()} for i in range(len(group))]
+    for i, each in enumerate(group):
+        if with_ets and each.level == "site":
+            usual = profile(values[i : i + 1], grid.day_class, CLASS_DAYS, 0)[0]
+            of_each[i]["ets"] = np.maximum(
+                either(ets(values[i], usual, first), of_each[i]["profile"]), lowest[i]
+            )
     return [
         {
             "level": each.level, "place": each.place, "carrier": each.carrier,
             "issued_at": issued_at.isoformat(), "history_hours": len(each.hours),
             "times": [time.isoformat() for time in times],
             **publish(
-                {name: found[i] for name, found in foreseen.items()},
-                values[i, :rows], rows - first, cells, float(lowest[i]), rows,
+                of_each[i], values[i, :rows], rows - first, cells, float(lowest[i]), rows,
             ),
         }
         for i, each in enumerate(group)

@@ -1,6 +1,7 @@
 """`lotwatt jobs forecast`: what machines, lines and sites will use in the next 24 hours."""
 
 import datetime as dt
+from functools import partial
 
 import click
 from psycopg.types.json import Jsonb
@@ -8,6 +9,7 @@ from psycopg.types.json import Jsonb
 from db.cli.base import SETTINGS
 from db.cli.instant import INSTANT
 from db.statements import load
+from jobs.fit.parallel import Workers, with_workers
 from jobs.forecast.calendar import off_days
 from jobs.forecast.issue import History, issue
 from jobs.run import Connection, job
@@ -15,13 +17,18 @@ from jobs.run import Connection, job
 STATEMENTS = load("jobs/forecast/statements.sql")
 # Learning takes 182 days, the errors of the past 56 more, and the profile of the first of them 62.
 HISTORY = dt.timedelta(days=300)
+# Series that are fitted in one go: more take more memory, and are no faster.
+BATCH = 100
+HERE = Workers()
 
 
 @click.command(context_settings=SETTINGS)
 @click.option(
     "--at", type=INSTANT, help="Foresee from the hour that holds this time.  [default: now]"
 )
-def forecast(at: dt.datetime | None) -> None:
+@click.option("--ets", "with_ets", is_flag=True, help="Try exponential smoothing on sites, too.")
+@with_workers
+def forecast(at: dt.datetime | None, with_ets: bool, backend: str, scheduler: str | None) -> None:
     """Foresee the energy of each machine, line and site, hour by hour, for 24 hours.
 
     Each method foresees the last 56 days again, from what came before each; the best of the last 28
@@ -32,11 +39,16 @@ def forecast(at: dt.datetime | None) -> None:
     """
     with job("forecast") as run:
         note_holidays(run.connection)
-        run.rows = foresee(run.connection, at or dt.datetime.now(dt.UTC))
+        run.rows = foresee(
+            run.connection, at or dt.datetime.now(dt.UTC),
+            with_ets=with_ets, workers=Workers(backend, scheduler),
+        )  # fmt: skip
     click.echo(f"{run.rows} hours foreseen. They show in api.forecast, and by lotwatt forecast.")
 
 
-def foresee(connection: Connection, at: dt.datetime) -> int:
+def foresee(
+    connection: Connection, at: dt.datetime, *, with_ets: bool = False, workers: Workers = HERE
+) -> int:
     """Publish forecasts of all places from the hour that holds `at`; returns hours written."""
     histories = [
         History(*row)
@@ -44,9 +56,10 @@ def foresee(connection: Connection, at: dt.datetime) -> int:
             STATEMENTS["energy_history"], {"from": at - HISTORY, "at": at}
         ).fetchall()
     ]
-    row = connection.execute(
-        STATEMENTS["put_forecasts"], {"rows": Jsonb(issue(histories, at))}
-    ).fetchone()
+    parts = [histories[start : start + BATCH] for start in range(0, len(histories), BATCH)]
+    issued = workers.map(partial(issue, at=at, with_ets=with_ets), parts)
+    rows = [row for part in issued for row in part]
+    row = connection.execute(STATEMENTS["put_forecasts"], {"rows": Jsonb(rows)}).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -9,6 +9,9 @@ import pytest
 from click.testing import CliRunner
 from psycopg.types.json import Jsonb
 
+from jobs.energy.job import learn
+from jobs.fit.parallel import Workers
+from jobs.forecast import job as job_module
 from jobs.forecast.job import foresee, note_holidays
 from lotwatt import main
 from tests.sql.builders import (
@@ -260,6 +263,30 @@ def test_accuracy_by_hand(db: Connection) -> None:
     assert found["wmape_percent"] == pytest.approx(100 * 4 / 26)
     assert found["coverage_percent"] == 50
     assert found["msis"] == pytest.approx(62 / 3)
+
+
+def test_as_the_role_of_jobs_and_in_parts(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member of lotwatt_jobs may do all that the jobs do; wherever the fits run, the numbers are
+    the same.
+    """
+    declare_site(db, "m1", "m2")
+    for sensor, machine, seed in (("e1", "m1", 1), ("e2", "m2", 2)):
+        kwh_meter(db, sensor, machine, **METER)
+        load(db, sensor, *register(40, seed))
+    settle(db)
+    at_ = BEGIN + timedelta(days=40)
+    foresee(db, at_)
+    query = "select place, time, energy_kwh, low_kwh from api.forecast order by 1, 2"
+    first = rows(db, query)
+    monkeypatch.setattr(job_module, "BATCH", 1)
+    db.execute("set role lotwatt_jobs")
+    try:
+        assert note_holidays(db) == 0
+        assert foresee(db, at_, workers=Workers("threading")) == 96
+        assert learn(db, BEGIN.date(), at_.date()) == 4
+    finally:
+        db.execute("reset role")
+    assert rows(db, query) == first
 
 
 def test_commands(db: Connection) -> None:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from jobs.evaluate.forecast import evaluate, forecast, series, shipped
 from jobs.forecast.calendar import off_days
 from jobs.forecast.choose import choose, intervals, measure
+from jobs.forecast.ets import ets
 from jobs.forecast.issue import History, issue, kinds
 from jobs.forecast.methods import METHODS, Floats, Grid, least_absolute, naive, predict, profile
 
@@ -292,3 +293,26 @@ def test_places_are_foreseen_whatever_their_clock() -> None:
         assert len(row["times"]) == len(row["energy_kwh"]) == 24
         assert None not in row["energy_kwh"]
         assert row["method"] != "naive"
+
+
+def test_ets_is_one_method_more_for_sites() -> None:
+    """Published only where it did best; whatever the series is like, it breaks nothing."""
+    at = dt.datetime(2026, 6, 29, tzinfo=dt.UTC)
+    for name in ("always the same", "wandering", "on and off"):
+        values = plants()[name][:175].ravel().tolist()
+        places = [
+            History(level, name, "electricity", "UTC", MONDAY, range(len(values)), values)
+            for level in ("machine", "site")
+        ]
+        without, with_ets = (issue(places, at, with_ets=each) for each in (False, True))
+        assert with_ets[0] == without[0]
+        assert with_ets[1]["error_ratio"] <= without[1]["error_ratio"]
+
+
+def test_ets_knows_nothing_of_what_comes_after() -> None:
+    values = noise(60)[0]
+    usual = np.full_like(values, 100.0)
+    before = ets(values, usual, 40)
+    changed = values.copy()
+    changed[50:] = 0
+    assert np.array_equal(before[:11], ets(changed, usual, 40)[:11])
