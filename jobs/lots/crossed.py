@@ -9,9 +9,10 @@ from jobs.lots.model import estimate, fit
 from jobs.lots.parts import Estimate, Lots, index_of
 from jobs.lots.regression import Floats, Ints
 
-# Up to this many lots each is left out by itself; beyond, in so many parts.
-ONE_BY_ONE = 400
-PARTS = 20
+# Up to this many lots each is left out by itself; beyond, in 50 parts, or 20 of very many lots.
+ONE_BY_ONE = 250
+PARTS = (20, 50)
+LOTS_BY_PARTS = 20_000
 # The waste that is put into lots to see whether it is caught.
 WASTE = 0.3
 
@@ -100,11 +101,13 @@ def minimum_excess(lots: Lots, setting: float | None) -> float:
 
 
 def cross(lots: Lots, target: str) -> Crossed:
-    """Leave each lot out in turn, or a twentieth of them where there are more than 400."""
+    """Leave each lot out in turn, or some of them at a time where there are more than 250."""
     known = np.flatnonzero(np.isfinite(lots.target(target)))
     lots = lots.take(known)
     count = len(lots)
-    parts = count if count <= ONE_BY_ONE else PARTS
+    parts = count
+    if count > ONE_BY_ONE:
+        parts = min(max(LOTS_BY_PARTS // count, PARTS[0]), PARTS[1])
     return crossed_by(
         lots, target, np.arange(count) % max(parts, 1),
         "leave one lot out" if parts == count else f"leave 1 lot in {parts} out",
