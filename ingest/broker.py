@@ -31,7 +31,8 @@ MOST_AT_ONCE = 10_000
 NO_TOPIC = "lotwatt/goodbye"
 # What the broker says of itself: messages that it threw away although it had acknowledged them.
 DROPPED = "$SYS/broker/publish/messages/dropped"
-OWN = b"$SYS/"
+OWN = DROPPED.encode()
+LONGEST_COUNT = 15
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class Broker:
         rest, self._inbox = self._inbox, []
         if self._client.buffered is not None:
             rest += self._client.buffered.take(MOST_AT_ONCE)
-        return [packet for packet in rest if not packet.topic.startswith(OWN)]
+        return [packet for packet in rest if not is_own(packet)]
 
     def disconnect(self) -> None:
         """Say goodbye, so that the broker keeps what is not acknowledged and publishes no will."""
@@ -218,7 +219,7 @@ class Broker:
         while True:
             if (room := most - len(self._inbox)) > 0:
                 packets = buffered.take(room)
-                if any(packet.topic.startswith(OWN) for packet in packets):
+                if any(is_own(packet) for packet in packets):
                     self._inbox += self._without_own(packets)
                     continue  # there is room again, and the next packet may be a message
                 self._inbox += packets
@@ -233,11 +234,12 @@ class Broker:
         return len(self._inbox)
 
     def _without_own(self, packets: list[Packet]) -> list[Packet]:
-        """Take out what the broker says of itself; it comes with QoS 0."""
+        """Take out what the broker says of itself."""
         for packet in packets:
-            if packet.topic == DROPPED.encode() and packet.payload.isdigit():
-                self.dropped = int(packet.payload)
-        return [packet for packet in packets if not packet.topic.startswith(OWN)]
+            digits = packet.payload
+            if is_own(packet) and digits.isdigit() and len(digits) <= LONGEST_COUNT:
+                self.dropped = int(digits)
+        return [packet for packet in packets if not is_own(packet)]
 
     def _write_out(self) -> None:
         """Let paho finish its packets, so that nothing is written in the middle of one."""
@@ -282,3 +284,8 @@ class Broker:
     ) -> None:
         if mid == self._question:
             self._question = None
+
+
+def is_own(packet: Packet) -> bool:
+    """What was asked for with QoS 0. With QoS 1 a filter of the settings has it: to acknowledge."""
+    return packet.qos == 0 and packet.topic == OWN

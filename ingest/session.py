@@ -68,6 +68,7 @@ class Session:
         self._health = Health(config.mqtt.client_id)
         self._workers = ThreadPoolExecutor(config.writers, "store")
         self._jobs: deque[Job] = deque()
+        self._most_writers = config.writers
         self._wake = Wake()
         self._is_stopping = False
         self._is_announced = False
@@ -181,15 +182,28 @@ class Session:
         if len(self._jobs) < len(self._stores):
             return True
         is_late = time.monotonic() > self._beat_at + BEAT_S
-        return len(self._stores) < self._config.writers and (is_late or self._buffer.is_full())
+        if len(self._stores) < self._most_writers and (is_late or self._buffer.is_full()):
+            return self._reinforce()
+        return False
+
+    def _reinforce(self) -> bool:
+        """One more connection. Where the server has none left, those that are there must do."""
+        try:
+            self._open()
+        except TransientError as error:
+            self._most_writers = len(self._stores)
+            logger.warning(line("no_more_writers", writers=len(self._stores), error=error))
+            return False
+        return True
 
     def _next_job(self, now: float, is_due: bool) -> None:
         if now >= self._beat_at:
             self._beat_at = now + BEAT_S
             in_flight = sum(job.batch is not None for job in self._jobs)
             counters = {**self.counters, "in_flight": in_flight}
-            self._start(self._beat, None, counters, self._has_committed)
-            self._has_committed = False
+            topics = self._topics() if self._has_new_topics else None
+            self._start(self._beat, None, counters, self._has_committed, topics)
+            self._has_committed = self._has_new_topics = False
             if self._report:
                 self._report(self.counters)
         elif is_due or self._buffer.time_left(now) == 0.0:
@@ -198,7 +212,7 @@ class Session:
 
     def _start(self, work: Callable[..., Any], batch: Batch | None, *arguments: Any) -> None:
         busy = [job.store for job in self._jobs]
-        store = next((store for store in self._stores if store not in busy), None) or self._open()
+        store = next(store for store in self._stores if store not in busy)
         future = self._workers.submit(work, store, *arguments)
         self._jobs.append(Job(future, store, batch, time.monotonic()))
         future.add_done_callback(self._wake.up)
@@ -209,13 +223,14 @@ class Session:
         started_at = time.monotonic()
         return store.write(batch), time.monotonic() - started_at
 
-    def _beat(self, store: Store, counters: dict[str, int], has_committed: bool) -> Catalog | None:
+    def _beat(
+        self, store: Store, counters: dict[str, int], has_committed: bool, topics: list[str] | None
+    ) -> Catalog | None:
         """A sign of life, for the doctor and for another loader that would start; what is new."""
         self._lease.renew(store)
         store.seen(counters, committed=has_committed)
-        if self._has_new_topics:
-            store.subscribed(self._topics())
-            self._has_new_topics = False
+        if topics is not None:
+            store.subscribed(topics)
         if store.version() != self._buffer.catalog.version:
             return self._load_catalog(store)
         return None
@@ -268,11 +283,11 @@ class Session:
     def _drain(self) -> None:
         """Store and acknowledge what is in."""
         if len(self._buffer):
-            batch = self._buffer.take()
             while not self._has_worker():
                 self._tick()
                 self._wait()
                 self._finish()
+            batch = self._buffer.take()
             self._start(self._write, batch, batch)
         while self._jobs:
             self._tick()
@@ -328,6 +343,7 @@ class Session:
             for store in self._stores:
                 store.close()
             self._stores.clear()
+            self._most_writers = self._config.writers
         if lasted_s > STEADY_S:
             self._backoff_s = BACKOFF_S[0]
         logger.warning(line(

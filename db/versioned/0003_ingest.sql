@@ -106,10 +106,12 @@ comment on column ingest.device_status.is_contradicted is
 'It was said to be both at this instant: whatever came first, it counts as offline';
 
 create table ingest.catalog_change (
-    transaction_id xid8 primary key,
+    transaction_id xid8 not null,
     what text not null,
-    changed_at timestamptz not null default now()
+    changed_at timestamptz not null default now(),
+    primary key (transaction_id, changed_at)
 );
+comment on column ingest.catalog_change.transaction_id is 'With changed_at, as a restored database counts transactions anew';
 comment on table ingest.catalog_change is
 'One row for each transaction that changed sensors, settings or mappings: their number is the version of what loaders keep in memory';
 

@@ -9,7 +9,7 @@ as $$
 begin
     insert into ingest.catalog_change (transaction_id, what)
     values (pg_current_xact_id(), tg_table_schema || '.' || tg_table_name)
-    on conflict (transaction_id) do nothing;
+    on conflict (transaction_id, changed_at) do nothing;
     return null;
 end
 $$;

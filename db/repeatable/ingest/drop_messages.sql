@@ -16,6 +16,10 @@ begin
             using errcode = 'invalid_parameter_value',
                 hint = 'Quarantine them with ingest.quarantine_messages instead.';
     end if;
+    if p_count is null or p_count < 1 then
+        raise exception 'the number of dropped messages is %', coalesce(p_count::text, 'missing')
+            using errcode = 'invalid_parameter_value', hint = 'Count at least one.';
+    end if;
     perform ingest.put_ledger(p_source, now(), 0, 0, 0, 0, 0, p_count);
     perform ingest.put_ledger_reason(p_source, now(), 'dropped', array[p_reason], p_count);
     return p_count;

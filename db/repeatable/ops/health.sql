@@ -89,12 +89,12 @@ union all
 select
     4,
     'quarantine',
-    coalesce(sum(q.count), 0) = 0,
-    format('%s messages were not understood in the last day', coalesce(sum(q.count), 0))
-    || coalesce(': ' || string_agg(distinct q.reason, ', '), ''),
+    coalesce(sum(r.count), 0) = 0,
+    format('%s messages were not understood in the last day', coalesce(sum(r.count), 0))
+    || coalesce(': ' || string_agg(distinct r.reason, ', '), ''),
     'lotwatt quarantine list shows them; mend the cause, then lotwatt quarantine replay brings them in.'
-from ingest.quarantine as q
-where q.last_at > now() - interval '1 day'
+from ingest.ledger_reason as r
+where r.outcome = 'quarantined' and r.hour > now() - interval '1 day' and r.source <> 'replay'
 union all
 select
     5,
@@ -137,13 +137,15 @@ union all
 select
     9,
     'loader',
-    coalesce(max(l.last_seen_at) > now() - interval '1 minute', false),
-    coalesce(
-        (array_agg(l.client_id order by l.last_seen_at desc))[1]
-        || format(' seen %s ago', date_trunc('second', now() - max(l.last_seen_at))), 'never seen'
-    ),
-    'Start lotwatt ingest mqtt.'
+    coalesce(min(l.last_seen_at) > now() - interval '1 minute', false),
+    coalesce(string_agg(
+        format('%s seen %s ago', l.client_id, date_trunc('second', now() - l.last_seen_at)), ', '
+        order by l.last_seen_at
+    ), 'never seen'),
+    'Start lotwatt ingest mqtt. One that is gone for good is forgotten after a day.'
 from ops.loader as l
+where l.last_seen_at > now() - interval '1 day'
+    or l.last_seen_at = (select max(n.last_seen_at) from ops.loader as n)
 union all
 select
     10,

@@ -4,11 +4,14 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt import subscribe
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.integration.ingest.conftest import (
     Loader,
@@ -17,6 +20,7 @@ from tests.integration.ingest.conftest import (
     free_port,
     wait_until,
 )
+from tests.logins import login_url
 
 pytestmark = pytest.mark.native
 
@@ -157,3 +161,26 @@ def test_a_broker_that_dies_with_all_it_had_takes_nothing_along(
     mosquitto.publish([reading(plant, 60)])
     wait_until(lambda: len(plant.rows("readings")) == 51)
     assert plant.rows("ledger_sum")[0][:4] == (51, 51, 51, 0)
+
+
+def test_a_server_without_a_second_connection_ends_nothing(
+    plant: Plant, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """The loader would like another one when batches are full, and has to do with the first."""
+    with login_url(plant.connection, plant.url, "lotwatt_loader") as url:
+        plant.connection.execute(
+            sql.SQL("alter role {} connection limit 1").format(
+                sql.Identifier(str(conninfo_to_dict(url)["user"]))
+            )
+        )
+        loader = Loader(url, mosquitto.port, tmp_path / "loader.log")
+        try:
+            loader.start("--batch-messages", "20").wait_connected()
+            with plant.connection.transaction():
+                plant.do("lock_readings")
+                mosquitto.publish([reading(plant, second) for second in range(400)])
+                wait_until(lambda: "event=no_more_writers" in loader.log())
+            wait_until(lambda: len(plant.rows("readings")) == 400)
+        finally:
+            assert loader.terminate() == 0
+    assert "event=database_away" not in loader.log()
