@@ -102,10 +102,19 @@ as $$
         cross join lateral generate_series(
             date_bin('15 minutes', p_from, 'epoch') + interval '15 minutes', p_to, interval '15 minutes'
         ) as g (time)
+        -- a machine that runs lots may be off between them: there a run has to go on for as long; elsewhere the
+        -- silences that a sensor has a habit of count
+        cross join lateral (
+            select exists (
+                select from plant.lot_run as r
+                where r.machine_id = p.machine_id and lower(r.during) < g.time
+                    and lower(r.during) >= g.time - interval '28 days'
+            ) as has_lots
+        ) as m
         cross join lateral (
             select greatest(p.longest_gap, coalesce((
                 select make_interval(secs => b.usual) from valid as b
-                where b.sensor_id = p.sensor_id and b.feature = 'silent'
+                where b.sensor_id = p.sensor_id and b.feature = 'silent' and not m.has_lots
                     and g.time > b.valid_from and g.time <= b.valid_to and b.usual is not null
             ), p.longest_gap)) as longest
         ) as w
@@ -117,6 +126,10 @@ as $$
         where p.kind <> 'state'
             and not exists (select from heard as s where s.sensor_id = p.sensor_id and s.time = g.time)
             and last.time < g.time - w.longest
+            and (not m.has_lots or exists (
+                select from plant.lot_run as r
+                where r.machine_id = p.machine_id and r.during @> tstzrange(g.time - w.longest, g.time)
+            ))
     )
     select distinct on (s.sensor_id, s.time, s.class, s.kind)
         s.sensor_id, s.class, s.kind, s.time, s.regime, s.actual, s.expected, s.usual_limit, s.score,

@@ -326,6 +326,22 @@ def test_days_on_which_the_clock_moves(db: Connection, start: str) -> None:
 # Regimes
 
 
+def test_a_machine_that_is_off_between_lots_is_not_silent(db: Connection) -> None:
+    """It speaks for the 12 hours of each lot only; in the last one it stops after three."""
+    declare_site(db, "m1")
+    thermometer(db, "t1", "m1", sampling_interval="5 minutes", max_gap="15 minutes")
+    points = changed(wander(3, 5), lambda t, v: v if t.hour < 12 and t < day(4.125) else None)
+    load(db, "t1", *points)
+    for number in range(5):
+        assign(db, "m1", f"L{number}", day(number), day(number + 0.5))
+    settle(db)
+    pass_days(db, 0, 5)
+    [found] = anomalies(db)
+    assert found["kind"] == "silent"
+    assert day(4.125) < found["opened_at"] <= day(4.125) + timedelta(minutes=30)
+    assert found["last_at"] <= day(4.5)
+
+
 def test_changeovers_do_not_alarm_and_idle_is_judged_by_itself(db: Connection) -> None:
     """Twenty lots of 12 hours at 80 degrees, idle at 30 between: no step of them is an anomaly."""
     declare_site(db, "m1")
