@@ -1,10 +1,8 @@
 """The command `lotwatt`. It only puts together the commands of db, ingest and jobs."""
 
-from importlib import import_module
-
 import click
 
-from db.cli.base import SETTINGS, Commands
+from db.cli.base import SETTINGS, lazy
 from db.version import VERSION
 
 # Where each command comes from. Modules are loaded when they are asked for, so that `lotwatt lots`
@@ -32,27 +30,7 @@ COMMANDS = {
 }
 
 
-class LazyCommands(Commands):
-    """The commands of the table above."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in sorted(COMMANDS) if self.get_command(ctx, name)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        try:
-            command = getattr(import_module(module), name)
-        except ModuleNotFoundError as error:
-            if error.name == module:  # a part that this installation goes without
-                return None
-            raise
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group(cls=LazyCommands, context_settings=SETTINGS)
+@click.group(cls=lazy(COMMANDS), context_settings=SETTINGS)
 @click.version_option(VERSION, prog_name="lotwatt")
 def main() -> None:
     """Energy and temperature of production lots, in TimescaleDB.

@@ -1,6 +1,8 @@
 """What every command shares: `-h`, and errors that are sentences instead of tracebacks."""
 
 import logging
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -37,3 +39,26 @@ class Commands(click.Group):
         except (LotwattError, psycopg.Error) as error:
             logging.getLogger(__name__).debug("failed", exc_info=True)
             raise click.ClickException(sentences(error)) from error
+
+
+def lazy(places: Mapping[str, str]) -> type[Commands]:
+    """A group of commands by name, each loaded from its `module:attribute` when it is asked for."""
+
+    class LazyCommands(Commands):
+        def list_commands(self, ctx: click.Context) -> list[str]:
+            return [name for name in sorted(places) if self.get_command(ctx, name)]
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+            if cmd_name not in places:
+                return None
+            module, _, name = places[cmd_name].partition(":")
+            try:
+                command = getattr(import_module(module), name)
+            except ModuleNotFoundError as error:
+                if error.name == module:  # a part that this installation goes without
+                    return None
+                raise
+            assert isinstance(command, click.Command)
+            return command
+
+    return LazyCommands

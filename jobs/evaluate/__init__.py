@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-from db.cli.base import SETTINGS, Commands
+from db.cli.base import SETTINGS, lazy
 
 # Where each evaluation comes from; loaded when asked for.
 COMMANDS = {
@@ -14,22 +14,7 @@ COMMANDS = {
 }
 
 
-class Evaluations(Commands):
-    """The evaluations of the table above."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group(cls=Evaluations, context_settings=SETTINGS, invoke_without_command=True)
+@click.group(cls=lazy(COMMANDS), context_settings=SETTINGS, invoke_without_command=True)
 @click.option("--format", "kind", type=click.Choice(["table", "json"]), default="table")
 @click.pass_context
 def evaluate(ctx: click.Context, kind: str) -> None:
