@@ -30,6 +30,9 @@ PLANT = "scripts/demo/plant.toml"
 # The last lot ends a little before now.
 LAST_LOT_AGO = timedelta(minutes=5)
 OVEN_AGO = timedelta(minutes=30)
+# What is normal for sensors is learned day by day of the past, and each day judged by what was
+# before it: so many days, of which the machine's temperature has 79.
+DAYS_LEARNED = timedelta(days=87)
 # What cron starts in a plant, in this order.
 JOBS = ("lots", "golden", "energy", "forecast")
 
@@ -83,6 +86,10 @@ def run(demo: Demo) -> Embedded:
             with demo.console.status("  settling"):
                 demo.settled = settle(connection)
             demo.console.print(f"  slices written: {demo.settled.written:,}")
+        with demo.step("Learn what is normal for sensors, and judge them by it, day by day"):
+            since = (demo.end - DAYS_LEARNED).isoformat()
+            for line in lotwatt(server, "jobs", "baselines", "--since", since):
+                demo.console.print(f"  {line}", markup=False)
         with demo.step("Learn"):
             for name in JOBS:
                 for line in lotwatt(server, "jobs", name):

@@ -13,6 +13,7 @@ TABLES = (
     ("lots", "--machine", "OVEN", "--limit", "4"),
     ("references",),
     ("forecast", "--site", "STEEL"),
+    ("anomalies", "--machine", "PUMP"),
 )
 
 
