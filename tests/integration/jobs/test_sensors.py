@@ -191,6 +191,17 @@ def test_the_job_forgets_hours_that_nothing_looks_back_on(db: Connection) -> Non
     assert row(db, "select state from api.job_run")["state"] == "done"
 
 
+def test_a_member_of_lotwatt_jobs_may_do_it_and_a_reader_see_it(db: Connection) -> None:
+    one_sensor(db, stepped(14))
+    db.execute("set role lotwatt_jobs")
+    pass_days(db, 0, 14)
+    db.execute("set role lotwatt_reader")
+    seen = kinds(db), row(db, "select count(*) as n from api.baseline")["n"] > 0
+    db.execute("reset role")
+    assert seen == (kinds(db), True)
+    assert kinds(db) != []
+
+
 # What a person says
 
 
