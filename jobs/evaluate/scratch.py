@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -26,8 +27,9 @@ def scratch() -> Iterator[Connection]:
     its own, in memory.
     """
     url = named_url() if is_named() else None
-    if url is not None and may_create(url):
-        with native(url) as found:
+    name = created(url) if url is not None else None
+    if url is not None and name is not None:
+        with native(url, name) as found:
             yield from opened(found)
     else:
         with embedded() as found:
@@ -37,27 +39,42 @@ def scratch() -> Iterator[Connection]:
 def opened(url: str) -> Iterator[Connection]:
     upgrade(url)
     with connect(url, autocommit=True, application_name="lotwatt jobs evaluate") as connection:
+        connection.execute(STATEMENTS["rest"])
         yield connection
 
 
-def may_create(url: str) -> bool:
+def created(url: str) -> str | None:
+    """The name of a new database there; None where the user may not, or the server has only one."""
+    name = f"lotwatt_evaluate_{uuid.uuid4().hex[:12]}"
     with connect(url, autocommit=True) as connection:
         row = connection.execute(STATEMENTS["may_create"]).fetchone()
-    return bool(row and row[0])
+        if not (row and row[0]):
+            return None
+        try:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        except psycopg.Error:
+            return None
+        try:
+            connect(make_conninfo(url, dbname=name)).close()
+        except LotwattError:  # the embedded server makes one, and serves its own alone
+            drop(connection, name)
+            return None
+    return name
+
+
+def drop(connection: Connection, name: str) -> None:
+    connection.execute(
+        sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    )
 
 
 @contextmanager
-def native(url: str) -> Iterator[str]:
-    name = f"lotwatt_evaluate_{uuid.uuid4().hex[:12]}"
-    with connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+def native(url: str, name: str) -> Iterator[str]:
     try:
         yield make_conninfo(url, dbname=name)
     finally:
         with connect(url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-            )
+            drop(connection, name)
 
 
 @contextmanager

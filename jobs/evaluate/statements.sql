@@ -5,8 +5,13 @@ select
     (select r.rolsuper from pg_roles as r where r.rolname = current_user)
     and exists (select 1 from pg_available_extensions as e where e.name = 'timescaledb')
 
+-- name: rest
+-- workers of a native server would compress, and drop what is old, while it is looked at
+select _timescaledb_functions.stop_background_workers()
+
 -- name: any_time
-update ops.setting set value = '40000 days' where name = 'past_window'
+-- old data are taken in, and a server that runs policies by itself keeps them
+update ops.setting set value = '40000 days' where name in ('past_window', 'raw_retention')
 
 -- name: threshold
 update ops.setting set value = %(threshold)s::text where name = 'anomaly_threshold'
