@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy
+from alembic.util.exc import CommandError
 from psycopg.rows import TupleRow
 
 from alembic import command
@@ -111,6 +112,11 @@ def run_alembic(connection: Connection, progress: Progress, target: str = "head"
             command.upgrade(config, target)
     except sqlalchemy.exc.DBAPIError as error:
         raise failed("a versioned file", error.orig or error) from error.orig
+    except CommandError as error:
+        raise MigrationError(
+            f"the database is at {before}, which this Lotwatt does not know: {error}",
+            hint="It was deployed by a newer version; deploy with that one.",
+        ) from error
     finally:
         if not connection.closed:
             connection.rollback()

@@ -41,6 +41,7 @@ def backup(url: str | None, folder: Path, keep: int | None, progress: Progress) 
              "--lock-wait-timeout=60s"],
         )  # fmt: skip
         try:
+            at = revision(connection)
             contents = read(connection, progress)
             said = wait(running, tool, partial, progress)
         except BaseException:
@@ -59,7 +60,7 @@ def backup(url: str | None, folder: Path, keep: int | None, progress: Progress) 
             lotwatt=VERSION,
             postgresql=about["server_version"],
             timescaledb=about["timescaledb"],
-            revision=revision(connection),
+            revision=at,
             pg_dump=tool.version,
             size=partial.stat().st_size,
             sha256=manifest.sha256(partial),
@@ -67,8 +68,8 @@ def backup(url: str | None, folder: Path, keep: int | None, progress: Progress) 
         )
         connection.rollback()
         sync(partial)
-        partial.replace(dump)
         found.write(manifest.path_of(dump))
+        partial.replace(dump)
         sync(folder)
         note(connection, dump, found, progress)
     remove_old(folder, keep, progress)

@@ -47,7 +47,7 @@ def path_of(dump: Path) -> Path:
 
 
 def read(dump: Path) -> Manifest:
-    """The manifest beside a dump, once the dump is what it was; otherwise a sentence."""
+    """What the manifest beside a dump says; `need_unchanged` tells whether the dump is still it."""
     if not dump.is_file():
         raise LotwattError(f"there is no file {dump}")
     try:
@@ -70,12 +70,15 @@ def read(dump: Path) -> Manifest:
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise LotwattError(f"{path_of(dump)} cannot be read: {error}") from error
+    return found
+
+
+def need_unchanged(dump: Path, found: Manifest) -> None:
     if dump.stat().st_size != found.size or sha256(dump) != found.sha256:
         raise LotwattError(
             f"{dump} is not as it was made: its size or sha256 differs from {path_of(dump).name}",
             hint="Use another backup; see to the disk or the copy that this one came from.",
         )
-    return found
 
 
 def sha256(path: Path) -> str:

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from db import migrate, revision
 from db.backup import manifest, tools
 from db.backup.contents import STATEMENTS, differences, need_real_server, read, server
+from db.cli.base import sentences
 from db.connection import connect, database_url
 from db.errors import LotwattError
 from db.migrate import Connection, Progress
@@ -40,7 +41,14 @@ def restore(url: str | None, dump: Path, progress: Progress) -> Restored:
     """
     url = url or database_url()
     found = manifest.read(dump)
-    name = str(conninfo_to_dict(url)["dbname"])
+    manifest.need_unchanged(dump, found)
+    name = conninfo_to_dict(url).get("dbname")
+    if not name:
+        raise LotwattError(
+            "the URL does not say into which database to restore",
+            hint="End it with the name of an empty or a new one: postgresql://host/lotwatt_new.",
+        )
+    name = str(name)
     is_new = make_if_missing(url, name)
     progress(f"restore of {dump.name} into {'new ' if is_new else ''}database {name}")
     begun = time.monotonic()
@@ -66,10 +74,11 @@ def verify(url: str | None, server_url: str | None, dump: Path, progress: Progre
     progress(f"verify {dump.name}, made at {found.made_at:%Y-%m-%d %H:%M} UTC")
     said: str | None = None
     try:
+        manifest.need_unchanged(dump, found)
         with scratch(server_url or url) as scratch_url:
             restore_into(scratch_url, dump, found, progress)
-    except LotwattError as error:
-        said = error.message
+    except (LotwattError, psycopg.Error, OSError) as error:
+        said = sentences(error)
         raise
     finally:
         if said is not None:
@@ -97,6 +106,8 @@ def restore_into(url: str, dump: Path, found: manifest.Manifest, progress: Progr
     running = tools.start(tool, url, [str(dump.absolute())])
     _, messages = running.communicate()
     complaints = tools.unexpected(messages) if running.returncode != 0 else []
+    if running.returncode != 0 and not complaints:
+        complaints = [f"pg_restore ended with {running.returncode} and said nothing"]
     if found.timescaledb is not None:
         with connect(url, application_name="lotwatt restore") as connection:
             connection.execute(STATEMENTS["post_restore"])

@@ -8,6 +8,7 @@ set intervalstyle = 'postgres';
 set extra_float_digits = 1;
 set bytea_output = 'hex';
 set statement_timeout = 0;
+set idle_in_transaction_session_timeout = 0;
 set search_path = pg_catalog;
 
 -- name: snapshot

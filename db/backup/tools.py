@@ -75,6 +75,7 @@ def start(tool: Tool, url: str, arguments: Sequence[str]) -> "subprocess.Popen[s
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        umask=0o027,  # nobody else reads a dump while it is written
     )
 
 

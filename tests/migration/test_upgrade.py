@@ -165,3 +165,11 @@ def test_deploys_of_two_databases_take_turns_at_the_roles(
             assert not deploy.done()
         other.commit()
         deploy.result(60)
+
+
+def test_a_database_of_a_newer_version_is_told(db: Connection, second_url: str) -> None:
+    upgrade(second_url)
+    with connect(second_url, autocommit=True) as connection:
+        connection.execute("update public.alembic_version set version_num = '9999'")
+    with pytest.raises(MigrationError, match="at 9999, which this Lotwatt does not know"):
+        upgrade(second_url)

@@ -169,7 +169,7 @@ def test_a_dump_of_one_table_does_not_pass(
         check=True,
     )
     with pytest.raises(LotwattError, match="is not as it was made"):
-        manifest.read(copy)
+        manifest.need_unchanged(copy, manifest.read(copy))
     said = json.loads(manifest.path_of(copy).read_text())
     said |= {"size": copy.stat().st_size, "sha256": manifest.sha256(copy)}
     manifest.path_of(copy).write_text(json.dumps(said))
@@ -181,13 +181,21 @@ def test_a_dump_of_one_table_does_not_pass(
         assert connection.execute(STATEMENTS["databases"]).fetchall() == []
 
 
-def test_a_file_that_was_damaged_or_is_alone_is_refused(dumped: Path, tmp_path: Path) -> None:
+def test_a_file_that_was_damaged_or_is_alone_is_refused(
+    full_url: str, dumped: Path, tmp_path: Path
+) -> None:
     copy = copy_of(dumped, tmp_path)
     block = bytearray(copy.read_bytes())
     block[len(block) // 2] ^= 1
     copy.write_bytes(bytes(block))
     with pytest.raises(LotwattError, match="is not as it was made"):
-        manifest.read(copy)
+        restores.verify(full_url, None, copy, quiet)
+    with connect(full_url) as connection:  # else the doctor would go by the last good one
+        assert "is not as it was made" in connection.execute(STATEMENTS["checks"]).fetchall()[-1][2]
+    with pytest.raises(LotwattError, match="is not as it was made"):
+        restores.restore(full_url, copy, quiet)
+    with pytest.raises(LotwattError, match="does not say into which database"):
+        restores.restore("postgresql://127.0.0.1", dumped, quiet)
     manifest.path_of(copy).unlink()
     with pytest.raises(LotwattError, match=r"has no .*\.json beside it"):
         manifest.read(copy)
@@ -347,3 +355,5 @@ def test_cron_backs_up_and_verifies_without_a_word(
     done = subprocess.run([ROOT / "scripts" / "verify-backup"], capture_output=True, text=True)
     assert done.returncode == 1
     assert "is not as it was made" in done.stderr
+    with connect(full_url) as connection:
+        assert "is not as it was made" in connection.execute(STATEMENTS["checks"]).fetchall()[-1][2]
