@@ -66,6 +66,7 @@ class Broker:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = self._on_unsubscribe
+        client.on_message = self._on_message
         self._client = client
 
     def connect(self, topics: Sequence[str], leave: Iterable[str] = ()) -> None:
@@ -284,6 +285,12 @@ class Broker:
     ) -> None:
         if mid == self._question:
             self._question = None
+
+    def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
+        """What is read in bulk never comes here. A filter of QoS 2, which a session may hold from
+        another program, brings what does: it is stored as well, and paho has acknowledged it."""
+        topic = message.topic.encode()
+        self._inbox.append(Packet(topic, bytes(message.payload), 0, 0, message.retain))
 
 
 def is_own(packet: Packet) -> bool:

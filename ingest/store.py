@@ -141,26 +141,28 @@ class Store:
         raise transient(last) from last
 
     def _write(self, batch: Batch, is_fast: bool) -> Counts:
-        total, messages = Counts(), batch.messages
+        """First the copy, then the row of the ledger, then all else: two writers that take what
+        they share in one order wait for each other and do not deadlock."""
+        copied = False
+        total = Counts()
         readings = batch.readings
         if is_fast:
             version, from_time, to_time = self._admit()
             if version == batch.columns.catalog.version:
                 block, rest = batch.columns.split(instant_us(from_time), instant_us(to_time))
                 if len(block):
-                    total += self._copy(block, messages)
-                    messages = 0
+                    total += self._copy(block, batch.messages)
+                    copied = True
                 readings = batch.columns.readings(rest) + readings
                 self._caution = 1
             else:
                 readings = batch.columns.readings() + readings
         elif len(batch.columns):
             readings = batch.columns.readings() + readings
+        if not copied:
+            total += self._call_store((), batch.messages)
         for start in range(0, len(readings), CALL_SIZE):
-            total += self._store(readings[start : start + CALL_SIZE], messages)
-            messages = 0
-        if messages:
-            total += self._store((), messages)
+            total += self._split(readings[start : start + CALL_SIZE], self._call_store)
         if batch.events:
             total += self._split(batch.events, self._call_store_event)
         if batch.statuses:
@@ -183,23 +185,8 @@ class Store:
             copied = cursor.rowcount
         return self._call("note_stored", {
             **block.quarters(), "messages": messages, "readings": copied,
-            "received_at": moment(int(block.received[0])),
+            "received_at": moment(int(block.received.min())),
         })  # fmt: skip
-
-    def _store(self, readings: Sequence[Reading], messages: int) -> Counts:
-        """The call that counts the messages of a batch is made even without readings."""
-        if not readings:
-            return self._call("store", {**reading_columns(readings), "messages": messages})
-        rest = messages
-
-        def call(rows: Sequence[Reading]) -> Counts:
-            nonlocal rest
-            counts = self._call("store", {**reading_columns(rows), "messages": rest})
-            rest = 0
-            return counts
-
-        total = self._split(readings, call)
-        return total + self._store((), rest) if rest else total
 
     def _split(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Counts]) -> Counts:
         """Call with all rows; where the database blames the data, halve down to the bad ones."""
@@ -214,6 +201,9 @@ class Store:
         middle = len(rows) // 2
         first = self._split(rows[:middle], call)
         return first + self._split(rows[middle:], call)
+
+    def _call_store(self, readings: Sequence[Reading], messages: int = 0) -> Counts:
+        return self._call("store", {**reading_columns(readings), "messages": messages})
 
     def _call_store_event(self, events: Sequence[Event]) -> Counts:
         return self._call("store_event", columns(
