@@ -42,7 +42,10 @@ driver as (
             s.machine_id is null or p.level = 'site'
             or (p.level = 'machine' and p.place = m.code) or (p.level = 'line' and p.place = l.code)
         )
-    join telemetry.sensor_hourly as h on h.sensor_id = s.sensor_id
+    -- lateral: only the hours of drivers are read
+    cross join lateral (
+        select x.* from telemetry.sensor_hourly as x where x.sensor_id = s.sensor_id offset 0
+    ) as h
 )
 select level, place, day, 'run_h' as input, sum(run_s) / 3600 as value
 from made
