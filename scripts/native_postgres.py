@@ -2,13 +2,16 @@
 
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+PORTS = (15_000, 32_000)
 # As a small production server has it: stock settings checkpoint all the time under a backfill.
 DURABLE = " -c shared_buffers=512MB -c max_wal_size=4GB -c checkpoint_timeout=15min"
 
@@ -82,7 +85,10 @@ def account() -> str | None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, below those that Linux hands out to clients: one of these may
+    be taken again before a server has it."""
+    while True:
+        port = random.SystemRandom().randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

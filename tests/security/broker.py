@@ -18,6 +18,7 @@ import pytest
 
 from db.statements import ROOT
 from ingest.config import MqttConfig
+from scripts.native_postgres import free_port
 
 SCRIPTS = ROOT / "scripts" / "mosquitto"
 PASSWORD = "f8a1-7c22"
@@ -46,13 +47,6 @@ def instead(old: str, new: str) -> Change:
         return text.replace(old, new)
 
     return change
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float = 20) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from db.connection import connect
 from db.statements import ROOT, load
+from scripts.native_postgres import free_port
 
 STATEMENTS = load("tests/integration/ingest/statements.sql")
 LOADER = load("ingest/statements.sql")
@@ -103,13 +104,6 @@ def plant(native_url: str) -> Iterator[Plant]:
     with connect(native_url, autocommit=True) as connection:
         connection.execute(STATEMENTS["plant"])
         yield Plant(connection, native_url)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
