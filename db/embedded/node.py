@@ -1,5 +1,6 @@
 """Finds Node for the embedded server and installs the packages that its lock file pins."""
 
+import fcntl
 import logging
 import os
 import re
@@ -70,7 +71,16 @@ def _npm(node: Path) -> list[str]:
 
 
 def install_packages(node: Path) -> None:
-    """Run `npm ci` where node_modules is missing or older than the lock file."""
+    """Run `npm ci` where node_modules is missing or older than the lock file.
+
+    One process at a time: another one waits, and finds it done.
+    """
+    with (FOLDER / "package-lock.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install_packages(node)
+
+
+def _install_packages(node: Path) -> None:
     lock, done = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
     if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
         return
