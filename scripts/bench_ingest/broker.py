@@ -16,17 +16,11 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from db.errors import LotwattError
-from db.statements import ROOT
 from scripts.bench_ingest.workload import Message
-from scripts.native_postgres import free_port
+from scripts.native_mosquitto import OPEN, NativeMosquitto, binary
 
-CONFIG = ROOT / "scripts/mosquitto/lotwatt.conf"
-# What makes a broker keep what it has acknowledged, and bounds it: taken from the plant's own.
-KEPT = (
-    "persistence", "autosave_interval", "max_queued_messages", "max_queued_bytes",
-    "max_inflight_messages", "persistent_client_expiration", "max_packet_size", "set_tcp_nodelay",
-)  # fmt: skip
-SBIN = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin"
+# Who connects shows in the log.
+LISTENER = OPEN + "log_dest stderr\nlog_type notice\nlog_type warning\n"
 START_S = 10.0
 # Below the broker's own limit of what one client may have under way.
 WINDOW = 500
@@ -34,38 +28,26 @@ CONNACK_BYTES = 4
 PUBACK_BYTES = 4
 
 
-class Mosquitto:
-    """A broker of our own; it remembers when each client connected last."""
+class Mosquitto(NativeMosquitto):
+    """A broker that remembers when each client connected last."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        super().__init__(folder, LISTENER)
         self._connected: dict[str, float] = {}
-        binary = shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
-        if binary is None:
-            raise LotwattError("no Mosquitto found", hint="Debian: apt-get install mosquitto")
-        self._binary = binary
-        # Mosquitto gives up root and must be able to write here.
-        folder.chmod(0o777)
-        config = folder / "mosquitto.conf"
-        config.write_text(configuration(folder, self.port))
-        self._process = subprocess.Popen([binary, "-c", config], stderr=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self.start(subprocess.PIPE)
         self._reader.start()
-        deadline = time.monotonic() + START_S
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise LotwattError("Mosquitto did not start", hint=f"Its configuration: {config}")
-            time.sleep(0.02)
 
     @property
     def version(self) -> str:
         """`mosquitto -h` says it in its first line, and ends with an error."""
-        done = subprocess.run([self._binary, "-h"], capture_output=True, text=True, check=False)
+        done = subprocess.run([binary(), "-h"], capture_output=True, text=True, check=False)
         return done.stdout.partition("\n")[0].replace("mosquitto version", "Mosquitto")
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        assert self.process is not None
+        return self.process.pid
 
     def connected_at(self, client_id: str) -> float | None:
         """When this client connected last (time.perf_counter), None while it never did."""
@@ -75,19 +57,15 @@ class Mosquitto:
         self._connected.pop(client_id, None)
 
     def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+        self.end()
         self._reader.join()
-
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _read_log(self) -> None:
         """Lines such as `1764034000: New client connected from 127.0.0.1:1 as NAME (p2, k60).`"""
-        assert self._process.stderr is not None
-        with self._process.stderr as log:
-            for row in log:
+        assert self.process is not None
+        assert self.process.stderr is not None
+        with self.process.stderr as log:
+            for row in map(bytes.decode, log):
                 if "New client connected" in row:
                     self._connected[row.partition(" as ")[2].split(" ")[0]] = time.perf_counter()
 
@@ -128,13 +106,6 @@ class Mosquitto:
                 connection.sendall(b"".join(packets))
                 receive(connection, PUBACK_BYTES * len(packets))
             connection.sendall(b"\xe0\x00")
-
-
-def configuration(folder: Path, port: int) -> str:
-    rows = [row for row in CONFIG.read_text().splitlines() if row.split(" ")[0] in KEPT]
-    rows += [f"persistence_location {folder}/", f"listener {port} 127.0.0.1"]
-    rows += ["allow_anonymous true", "log_dest stderr", "log_type notice", "log_type warning"]
-    return "\n".join(rows) + "\n"
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import pytest
 from db.statements import ROOT
 from ingest.config import MqttConfig
 from scripts.native_postgres import free_port
+from tests.waiting import wait_until
 
 SCRIPTS = ROOT / "scripts" / "mosquitto"
 PASSWORD = "f8a1-7c22"
@@ -47,13 +47,6 @@ def instead(old: str, new: str) -> Change:
         return text.replace(old, new)
 
     return change
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def need(tool: str, package: str) -> None:

@@ -28,9 +28,9 @@ from tests.security.broker import (
     is_open,
     need,
     running,
-    wait_until,
     without,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

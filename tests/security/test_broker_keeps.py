@@ -9,16 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.broker import (
-    Broker,
-    Change,
-    Client,
-    as_shipped,
-    instead,
-    running,
-    wait_until,
-    without,
-)
+from tests.security.broker import Broker, Change, Client, as_shipped, instead, running, without
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

@@ -9,19 +9,19 @@ import pytest
 
 from ingest.config import MqttConfig
 from ingest.probe import probe
+from scripts.native_postgres import free_port
 from tests.security.broker import (
     PATH,
     Change,
     Client,
     as_shipped,
-    free_port,
     instead,
     is_open,
     need,
     running,
-    wait_until,
     without,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

@@ -20,17 +20,17 @@ import yaml
 from db.connection import checked
 from db.secret import read_secret
 from db.statements import ROOT
-from tests.security.broker import (  # fmt: skip
+from scripts.native_postgres import free_port
+from tests.security.broker import (
     PASSWORD,
     SCRIPTS,
     Client,
     add_account,
-    free_port,
     give_to_broker,
     is_open,
     need,
-    wait_until,
 )
+from tests.waiting import wait_until
 
 CONTAINER = ROOT / "scripts" / "container"
 Stack = dict[str, Any]

@@ -15,7 +15,8 @@ import pytest
 
 from db.statements import ROOT
 from scripts import native_postgres as native
-from tests.security.broker import Change, as_shipped, instead, need, wait_until
+from tests.security.broker import Change, as_shipped, instead, need
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

@@ -18,7 +18,7 @@ from db.errors import NoDatabaseError, SecretError
 from db.secret import read_secret
 from db.statements import ROOT
 from lotwatt import main
-from tests.security.broker import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from db.statements import ROOT
-from tests.security.broker import wait_until
+from tests.waiting import wait_until
 
 UNITS = ROOT / "scripts" / "systemd"
 SERVICES = ["lotwatt-loader.service", "lotwatt-scheduler.service"]

@@ -23,8 +23,8 @@ from db.statements import ROOT
 from lotwatt import main
 from tests.databases import scratch
 from tests.integration.backup.conftest import STATEMENTS
-from tests.integration.ingest.conftest import wait_until
 from tests.logins import login_url
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

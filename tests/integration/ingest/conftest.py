@@ -1,13 +1,10 @@
 """A small plant on a native server, a real Mosquitto and the loader as a process of its own."""
 
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +16,8 @@ import pytest
 
 from db.connection import connect
 from db.statements import ROOT, load
-from scripts.native_postgres import free_port
+from scripts.native_mosquitto import NativeMosquitto
+from tests.waiting import wait_until
 
 STATEMENTS = load("tests/integration/ingest/statements.sql")
 LOADER = load("ingest/statements.sql")
@@ -27,22 +25,6 @@ LOADER = load("ingest/statements.sql")
 Connection = psycopg.Connection[tuple[Any, ...]]
 Counts = dict[str, int]
 NAMES = ("stored", "duplicate", "conflict", "quarantined", "dropped")
-# What a broker needs so that it keeps what it has acknowledged.
-DURABLE = """
-persistence true
-persistence_location {folder}/
-autosave_interval 1
-max_queued_messages 2000000
-max_queued_bytes 1000000000
-max_inflight_messages 2000
-max_packet_size 262144
-persistent_client_expiration 14d
-set_tcp_nodelay true
-"""
-OPEN = """
-listener {port} 127.0.0.1
-allow_anonymous true
-"""
 
 
 def now() -> datetime:
@@ -106,50 +88,17 @@ def plant(native_url: str) -> Iterator[Plant]:
         yield Plant(connection, native_url)
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-class Mosquitto:
-    """The real broker, on a folder that outlives it."""
-
-    def __init__(self, folder: Path, listener: str = OPEN) -> None:
-        self.port = free_port()
-        self._config = folder / "mosquitto.conf"
-        # Mosquitto gives up root and must be able to write here.
-        folder.chmod(0o777)
-        self._config.write_text((DURABLE + listener).format(port=self.port, folder=folder))
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        binary = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-        if binary is None:
-            pytest.fail("no Mosquitto found (Debian: apt-get install mosquitto)")
-        self._process = subprocess.Popen(
-            [binary, "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        wait_until(self._answers)
+class Mosquitto(NativeMosquitto):
+    """The real broker, and what tests do with it."""
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
-            self._process = None
+        self.end()
 
     def kill_and_forget(self) -> None:
         """kill -9, and what it had on disk is gone as well."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(10)
-        for saved in self._config.parent.glob("mosquitto.db*"):
+        self.end(signal.SIGKILL)
+        for saved in self.store.parent.glob("mosquitto.db*"):
             saved.unlink()
-
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def publish(self, messages: list[tuple[str, bytes]], retain: bool = False) -> None:
         """Publish with QoS 1 and wait until the broker has acknowledged every message."""

@@ -12,7 +12,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from db.statements import load
-from tests.integration.ingest.conftest import Loader, Mosquitto, Plant, wait_until
+from tests.integration.ingest.conftest import Loader, Mosquitto, Plant
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

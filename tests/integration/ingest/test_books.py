@@ -8,8 +8,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.replay import load_mappings, replay
-from tests.integration.ingest.conftest import Loader, Mosquitto, Plant, free_port, wait_until
+from scripts.native_postgres import free_port
+from tests.integration.ingest.conftest import Loader, Mosquitto, Plant
 from tests.integration.ingest.kept import do, offending, rows
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

@@ -13,7 +13,8 @@ from ingest.buffer import Batch, Buffer, Limits
 from ingest.errors import TransientError
 from ingest.store import Counts, Store
 from ingest.wire import Packet
-from tests.integration.ingest.conftest import Plant, now, wait_until
+from tests.integration.ingest.conftest import Plant, now
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

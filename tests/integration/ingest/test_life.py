@@ -13,14 +13,10 @@ from paho.mqtt import subscribe
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.integration.ingest.conftest import (
-    Loader,
-    Mosquitto,
-    Plant,
-    free_port,
-    wait_until,
-)
+from scripts.native_postgres import free_port
+from tests.integration.ingest.conftest import Loader, Mosquitto, Plant
 from tests.logins import login_url
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.integration.ingest.conftest import Loader, Mosquitto, Plant, wait_until
+from tests.integration.ingest.conftest import Loader, Mosquitto, Plant
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 

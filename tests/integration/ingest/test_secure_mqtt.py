@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.ingest.conftest import Loader, Mosquitto, Plant, wait_until
+from tests.integration.ingest.conftest import Loader, Mosquitto, Plant
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 
