@@ -1,12 +1,13 @@
 """What the loader keeps in memory of the database: sensors by topic, and mapping rows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.decode import NOT_VALUES, TIME_KEYS, VALUE_KEYS
 from ingest.mapping import NO_MAPPINGS, Mappings
 
-# Shapes are forgotten when there are so many: payloads with ever new names must not fill memory.
+# The oldest are forgotten when there are so many: ever new names must not fill memory.
 MOST_SHAPES = 20_000
 
 
@@ -22,42 +23,19 @@ class Shape:
     sensor_ids: tuple[int, ...]
 
 
-@dataclass(slots=True)
 class Catalog:
     """Topics as they stood at one version; nothing in it ever changes, a new one is loaded."""
 
-    version: int
-    sensors: Mapping[str, int]
-    mappings: Mappings = NO_MAPPINGS
-    topics: Mapping[int, str] = field(init=False)
-    _shapes: dict[tuple[bytes, tuple[str, ...]], Shape | None] = field(default_factory=dict)
-    _nested: dict[tuple[bytes, tuple[str, ...]], tuple[int, ...] | None] = field(
-        default_factory=dict
-    )
-
-    def __post_init__(self) -> None:
-        self.topics = {sensor_id: topic for topic, sensor_id in self.sensors.items()}
-
-    def shape(self, topic: bytes, keys: tuple[str, ...]) -> Shape | None:
-        """None where the message has to go the general way."""
-        try:
-            return self._shapes[topic, keys]
-        except KeyError:
-            if len(self._shapes) >= MOST_SHAPES:
-                self._shapes.clear()
-            found = self._shapes[topic, keys] = self._shape_of(topic, keys)
-            return found
-
-    def nested(self, topic: bytes, keys: tuple[str, ...]) -> tuple[int, ...] | None:
-        """Sensors of the names below `values`; None where not every one of them has a sensor."""
-        try:
-            return self._nested[topic, keys]
-        except KeyError:
-            if len(self._nested) >= MOST_SHAPES:
-                self._nested.clear()
-            name = self._name(topic)
-            found = self._nested[topic, keys] = None if name is None else self._ids(name, keys)
-            return found
+    def __init__(
+        self, version: int, sensors: Mapping[str, int], mappings: Mappings = NO_MAPPINGS
+    ) -> None:
+        self.version = version
+        self.sensors = sensors
+        self.mappings = mappings
+        self.topics = {sensor_id: topic for topic, sensor_id in sensors.items()}
+        # Messages of one topic have the same keys again and again.
+        self.shape = lru_cache(MOST_SHAPES)(self._shape)
+        self.nested = lru_cache(MOST_SHAPES)(self._nested)
 
     def _name(self, topic: bytes) -> str | None:
         """The topic as text, where no mapping and no other meaning takes it."""
@@ -73,7 +51,13 @@ class Catalog:
         ids = [self.sensors.get(f"{name}/{field}") for field in fields]
         return None if None in ids or not ids else tuple(ids)  # type: ignore[arg-type]
 
-    def _shape_of(self, topic: bytes, keys: tuple[str, ...]) -> Shape | None:
+    def _nested(self, topic: bytes, keys: tuple[str, ...]) -> tuple[int, ...] | None:
+        """Sensors of the names below `values`; None where not every one of them has a sensor."""
+        name = self._name(topic)
+        return None if name is None else self._ids(name, keys)
+
+    def _shape(self, topic: bytes, keys: tuple[str, ...]) -> Shape | None:
+        """None where the message has to go the general way."""
         name = self._name(topic)
         times = [key for key in keys if key in TIME_KEYS]
         if name is None or len(times) != 1:
