@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from os import dup
 from socket import SHUT_RDWR, socket
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from db.errors import NoDatabaseError
 from db.statements import load
 from ingest.buffer import Batch
 from ingest.catalog import Catalog
-from ingest.columns import EPOCH, Block, moment
+from ingest.columns import Block, microseconds, moment
 from ingest.errors import TransientError
 from ingest.item import PAYLOAD_KEPT, Event, Reading, Rejection, Status, clean
 from ingest.mapping import Mappings
@@ -91,8 +91,7 @@ class Store:
         """Topics and mappings as they stand. The version is read first: what changes while the rest
         is read shows at the next batch."""
         try:
-            row = self._connection.execute(STATEMENTS["admit"]).fetchone()
-            assert row is not None
+            version = self._admit()[0]
             rows = self._connection.execute(STATEMENTS["catalog"]).fetchall()
             mappings = Mappings.load(self._connection.execute(STATEMENTS["mappings"]).fetchall())
             self._connection.execute(
@@ -104,7 +103,7 @@ class Store:
             )
         except psycopg.Error as error:
             raise transient(error) from error
-        return Catalog(row[0], dict(rows), mappings)
+        return Catalog(version, dict(rows), mappings)
 
     def version(self) -> int:
         """The version of topics, settings and mappings: another one than the catalog's is news."""
@@ -149,7 +148,7 @@ class Store:
         if is_fast:
             version, from_time, to_time = self._admit()
             if version == batch.columns.catalog.version:
-                block, rest = batch.columns.split(instant_us(from_time), instant_us(to_time))
+                block, rest = batch.columns.split(microseconds(from_time), microseconds(to_time))
                 if len(block):
                     total += self._copy(block, batch.messages)
                     copied = True
@@ -285,10 +284,6 @@ def refused(item: Stored, detail: str) -> Rejection:
         clean(item.topic), payload[:PAYLOAD_KEPT], len(payload), "data_error", detail,
         item.received_at,
     )  # fmt: skip
-
-
-def instant_us(instant: datetime) -> int:
-    return (instant - EPOCH) // timedelta(microseconds=1)
 
 
 def is_data_error(error: Exception) -> bool:
