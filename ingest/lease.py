@@ -1,12 +1,10 @@
 """Only one loader per client id: two would throw each other off the broker for ever."""
 
-import os
-import socket
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from db.holder import new_holder
 from ingest.errors import IngestError
 from ingest.store import Store
 
@@ -19,9 +17,7 @@ class Lease:
     """A row with an expiry, renewed with each sign of life."""
 
     client_id: str
-    holder: str = field(
-        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    )
+    holder: str = field(default_factory=new_holder)
 
     def take(self, store: Store, is_stopping: Callable[[], bool]) -> None:
         """Wait for the lease of a loader that was killed; refuse where one is alive and renews."""

@@ -1,8 +1,5 @@
 """The frame of every job: one at a time, and each run leaves a row that says how it went."""
 
-import os
-import socket
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from psycopg.rows import TupleRow
 from db.cli.base import sentences
 from db.connection import connect
 from db.errors import LotwattError
+from db.holder import new_holder
 from db.statements import load
 from jobs.errors import JobError
 
@@ -36,7 +34,7 @@ def job(name: str) -> Iterator[Run]:
 
     Raises JobError where the same job runs already. Whatever the body raises is noted and goes on.
     """
-    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    holder = new_holder()
     with connect(autocommit=True, application_name=f"lotwatt jobs {name}") as connection:
         row = connection.execute(
             STATEMENTS["begin_job"], {"job": name, "holder": holder, "lifetime": LIFETIME}
