@@ -12,14 +12,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.client import BufferedClient
 from ingest.config import MqttConfig
 from ingest.errors import BrokerError
 from ingest.log import line
-from ingest.wire import Client, Packet, acknowledgements
+from ingest.wire import Packet, acknowledgements
 
 # A broker that is gone without a word is given up after two of these.
 KEEPALIVE_S = 20
@@ -49,18 +50,7 @@ class Broker:
         self.sessions_lost = 0
         self.connections = 0
         self.dropped = 0
-        client = Client(
-            CallbackAPIVersion.VERSION2, client_id=config.client_id, clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311, manual_ack=True, reconnect_on_failure=False,
-        )  # fmt: skip
-        if config.username is not None:
-            client.username_pw_set(config.username, config.password)
-        if config.has_tls:
-            client.tls_set(
-                ca_certs=str(config.tls_ca) if config.tls_ca else None,
-                certfile=str(config.tls_cert) if config.tls_cert else None,
-                keyfile=str(config.tls_key) if config.tls_key else None,
-            )
+        client = BufferedClient(config, config.client_id, clean_session=False)
         self._own_status = f"lotwatt/{config.client_id}/status"
         client.will_set(self._own_status, "offline", qos=1, retain=True)
         client.on_connect = self._on_connect
@@ -288,9 +278,11 @@ class Broker:
 
     def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
         """What is read in bulk never comes here. A filter of QoS 2, which a session may hold from
-        another program, brings what does: it is stored as well, and paho has acknowledged it."""
+        another program, brings what does; it is stored and acknowledged as all else is."""
         topic = message.topic.encode()
-        self._inbox.append(Packet(topic, bytes(message.payload), 0, 0, message.retain))
+        payload = bytes(message.payload)
+        packet = Packet(topic, payload, message.mid, message.qos, message.retain)
+        self._inbox.append(packet)
 
 
 def is_own(packet: Packet) -> bool:

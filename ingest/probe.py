@@ -16,21 +16,21 @@ from typing import Any
 from urllib.parse import quote
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.broker import DROPPED, KEEPALIVE_S
+from ingest.client import Client
 from ingest.config import MqttConfig
 from ingest.log import line
 
-KEEPALIVE_S = 60
 # Stock Mosquitto takes 20 in flight and 1,000 queued for each client.
 WAITING = 1100
 # Messages come from a queue one after another: a pause of so long means that there are no more.
 QUIET_S = 0.5
 READ_AT_ONCE = 200
 VERSION = "$SYS/broker/version"
-DROPPED = "$SYS/broker/publish/messages/dropped"
 LOSES = (
     "the broker dropped {lost} of {sent} messages that waited for one client: it will lose readings"
     " while the loader is away. Mosquitto's max_queued_messages is 1000 by default;"
@@ -70,7 +70,7 @@ def probe(config: MqttConfig, timeout_s: float = 5.0) -> Probe:
     `use_username_as_clientid` gives this client the session of the loader where there is one, and
     then it leaves at once.
     """
-    client = Client(config, time.monotonic() + timeout_s)
+    client = Asking(config, time.monotonic() + timeout_s)
     try:
         sent, arrived = client.run()
     except (UnknownError, OSError, ValueError) as error:
@@ -86,7 +86,7 @@ def probe(config: MqttConfig, timeout_s: float = 5.0) -> Probe:
 
 
 @dataclass(slots=True)
-class Client:
+class Asking:
     """One connection that asks the broker; the caller's thread drives it."""
 
     config: MqttConfig
@@ -144,21 +144,10 @@ class Client:
 
     def _connect(self, *, clean: bool) -> None:
         config = self.config
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=self.client_id, clean_session=clean,
-            protocol=MQTTProtocolVersion.MQTTv311, manual_ack=True, reconnect_on_failure=False,
-        )  # fmt: skip
+        client = Client(config, self.client_id, clean_session=clean)
         # Publishing must not wait for acknowledgements, which are not read meanwhile.
         client.max_inflight_messages_set(2 * WAITING)
         client.connect_timeout = max(0.1, self.deadline - time.monotonic())
-        if config.username is not None:
-            client.username_pw_set(config.username, config.password)
-        if config.has_tls:
-            client.tls_set(
-                ca_certs=str(config.tls_ca) if config.tls_ca else None,
-                certfile=str(config.tls_cert) if config.tls_cert else None,
-                keyfile=str(config.tls_key) if config.tls_key else None,
-            )
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = self._on_unsubscribe

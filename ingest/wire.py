@@ -9,14 +9,12 @@ import struct
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import paho.mqtt.client as paho
-
 READ_BYTES = 256 * 1024
-PUBACK = struct.Struct(">BBH")
+ACK = struct.Struct(">BBH")
 
 
 class Packet(NamedTuple):
-    """A PUBLISH of QoS 0 or 1, as it came; the id is 0 where the QoS is."""
+    """A PUBLISH as it came; the id is 0 where the QoS is."""
 
     topic: bytes
     payload: bytes
@@ -134,16 +132,5 @@ def packet_end(buffer: bytes, at: int) -> int | None:
 
 
 def acknowledgements(acks: Iterable[tuple[int, int]]) -> bytes:
-    """PUBACK packets for ids and QoS, in one piece; QoS 0 has none."""
-    return b"".join([PUBACK.pack(0x40, 2, mid) for mid, qos in acks if qos == 1])
-
-
-class Client(paho.Client):
-    """paho's client on a BufferedSocket."""
-
-    buffered: BufferedSocket | None = None
-
-    def _create_socket(self) -> Any:
-        # The one private method that is overridden: paho offers no other way to its socket.
-        self.buffered = BufferedSocket(super()._create_socket())
-        return self.buffered
+    """PUBACK for QoS 1 and PUBCOMP for QoS 2, in one piece; QoS 0 has none."""
+    return b"".join([ACK.pack(0x40 if qos == 1 else 0x70, 2, mid) for mid, qos in acks if qos])

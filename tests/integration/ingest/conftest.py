@@ -100,13 +100,15 @@ class Mosquitto(NativeMosquitto):
         for saved in self.store.parent.glob("mosquitto.db*"):
             saved.unlink()
 
-    def publish(self, messages: list[tuple[str, bytes]], retain: bool = False) -> None:
-        """Publish with QoS 1 and wait until the broker has acknowledged every message."""
+    def publish(
+        self, messages: list[tuple[str, bytes]], retain: bool = False, qos: int = 1
+    ) -> None:
+        """Publish and wait until the broker has acknowledged every message."""
         client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="publisher")
         client.max_inflight_messages_set(500)
         client.connect("127.0.0.1", self.port)
         client.loop_start()
-        infos = [client.publish(topic, payload, 1, retain) for topic, payload in messages]
+        infos = [client.publish(topic, payload, qos, retain) for topic, payload in messages]
         for info in infos:
             info.wait_for_publish(60)
         client.disconnect()

@@ -5,6 +5,7 @@ import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -180,3 +181,25 @@ def test_a_server_without_a_second_connection_ends_nothing(
         finally:
             assert loader.terminate() == 0
     assert "event=database_away" not in loader.log()
+
+
+def test_a_filter_of_qos_2_from_another_time_is_served(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader
+) -> None:
+    """The session was another program's, and asked for QoS 2 where the loader asks for nothing."""
+    other = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="lotwatt", clean_session=False)
+    subscribed = Event()
+    other.on_subscribe = lambda *_: subscribed.set()
+    other.connect("127.0.0.1", mosquitto.port)
+    other.loop_start()
+    other.subscribe("plant/l/m2/#", 2)
+    assert subscribed.wait(10)
+    other.disconnect()
+    other.loop_stop()
+    loader.start("--topics", "plant/l/m1/#").wait_connected()
+    # More than may be under way: without an answer to each the broker would send no more.
+    many = [reading(plant, second, "plant/l/m2/t") for second in range(2500)]
+    mosquitto.publish(many, qos=2)
+    wait_until(lambda: len(plant.rows("readings")) == 2500)
+    assert loader.terminate() == 0
+    assert plant.rows("ledger_sum")[0][:4] == (2500, 2500, 2500, 0)

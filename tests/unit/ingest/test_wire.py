@@ -4,13 +4,14 @@ import socket
 import ssl
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.enums import MQTTErrorCode
 
-from ingest.wire import BufferedSocket, Client, Packet, acknowledgements, packet_end
+from ingest.client import BufferedClient
+from ingest.config import MqttConfig
+from ingest.wire import BufferedSocket, Packet, acknowledgements, packet_end
 
 PINGRESP = b"\xd0\x00"
 SUBACK = b"\x90\x03\x00\x01\x01"
@@ -145,7 +146,7 @@ def test_the_length_of_a_packet(size: int) -> None:
 def test_acknowledgements_are_what_paho_would_send() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        client = Client(paho.CallbackAPIVersion.VERSION2, manual_ack=True)
+        client = BufferedClient(MqttConfig(), "test", clean_session=True)
 
         def created() -> Any:
             return ours
@@ -154,6 +155,7 @@ def test_acknowledgements_are_what_paho_would_send() -> None:
         client.connect("127.0.0.1")
         client.ack(7, 1)
         client.ack(65_535, 1)
+        client.ack(8, 2)
         while client.want_write():
             assert client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS
-        assert theirs.recv(1000).endswith(acknowledgements([(7, 1), (9, 0), (65_535, 1)]))
+        assert theirs.recv(1000).endswith(acknowledgements([(7, 1), (9, 0), (65_535, 1), (8, 2)]))
