@@ -98,6 +98,9 @@ broker-account: ## Make an account at the broker: NAME=PRESS, its password on st
 	@scripts/mosquitto/account $(if $(FILE),--file "$(FILE)") "$(NAME)"
 
 .PHONY: docs
+dashboards: setup ## Write the JSON of the dashboards anew from grafana/boards (LOCALE=es: the Spanish set)
+	@$(BIN)/python -m grafana.boards $(if $(LOCALE),--locale $(LOCALE))
+
 docs: setup ## Write docs/sql-api.md anew from the comments in the database
 	@$(BIN)/python -m scripts.sql_api
 
