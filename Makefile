@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-PYTHONS := lotwatt.py alembic db ingest jobs scripts tests
+PYTHONS := lotwatt.py alembic db ingest jobs grafana scripts tests
 
 .PHONY: help
 help: ## List the targets
