@@ -2,9 +2,38 @@
 
 from grafana.boards import look
 from grafana.boards.columns import column
+from grafana.boards.episodes import CLASSES, KINDS, SEVERITIES, VERDICTS, to_episode
 from grafana.boards.model import Board, Row, Shade
-from grafana.boards.panels import stat
-from grafana.boards.variables import LINE, MACHINE
+from grafana.boards.panels import stat, table, timeseries
+from grafana.boards.variables import LINE, MACHINE, link
+
+TO_LOT = link("Lot", "lot", {"lot": "${__data.fields.lot}"})
+TO_SENSOR = link("Anomalies of this sensor", "anomalies", {"sensor": "${__data.fields.sensor}"})
+NONE_IS_GOOD = [(None, look.GOOD), (1, look.BAD)]
+CHANGES = {
+    "products": "Good units",
+    "lots": "Lots",
+    "products_per_lot": "Units per lot",
+    "energy_kwh": "Energy of lots",
+    "energy_kwh_per_unit": "Energy per unit",
+    "energy_coverage": "Measured",
+}
+CHECKS = {
+    "freshness": "data comes in",
+    "silent sensors": "silent sensors",
+    "unknown topics": "unknown topics",
+    "quarantine": "quarantine",
+    "settling": "settling",
+    "parked ranges": "parked ranges",
+    "aggregates": "aggregates",
+    "scheduler": "scheduler",
+    "loader": "loader",
+    "devices": "devices",
+    "room in the quarantine": "room in the quarantine",
+    "mappings": "mappings",
+    "backup": "backup",
+    "restore": "restore of a backup",
+}
 
 BOARD = Board(
     name="summary",
@@ -13,14 +42,101 @@ BOARD = Board(
     variables=[LINE, MACHINE],
     annotations=[Shade("Lots", "lots", look.LOT, is_on=False)],
     rows=[
+        Row("Now", [
+            stat("What runs, and what needs a look", "attention", width=24, columns=[
+                column("running_lots", "Lots running", colour=look.LOT),
+                column("open_anomalies", "Open anomalies", steps=NONE_IS_GOOD),
+                column("silent_sensors", "Silent sensors", steps=[
+                    (None, look.GOOD), (1, look.WARNING),
+                ]),
+                column("sensors", "Sensors", colour=look.NOT_KNOWN),
+                column("failed_checks", "Checks not well", steps=NONE_IS_GOOD),
+            ]),
+        ]),
         Row("This period", [
-            stat("Products and energy", "totals", width=24, columns=[
+            stat("Products and energy", "totals", width=24, no_value="not known", columns=[
                 column("products", "Good units", colour=look.PRODUCTS, decimals=0),
-                column("lots", "Lots"),
-                column("products_per_lot", "Units per lot", decimals=1),
+                column("lots", "Lots", colour=look.LOT),
+                column("products_per_lot", "Units per lot", decimals=1, colour=look.PRODUCTS),
                 column("energy_kwh", "Energy of lots", unit=look.KWH, colour=look.ENERGY),
-                column("energy_kwh_per_unit", "Energy per unit", unit=look.KWH_PER_UNIT),
-                column("energy_coverage", "Measured", unit=look.SHARE),
+                column(
+                    "energy_kwh_per_unit", "Energy per unit", unit=look.KWH_PER_UNIT,
+                    colour=look.ENERGY,
+                ),
+                column("energy_coverage", "Measured", unit=look.SHARE, decimals=1, steps=[
+                    (None, look.BAD), (0.9, look.WARNING), (0.98, look.GOOD),
+                ]),
+            ]),
+            stat(
+                "Change from the period of the same length before it", "changes", width=24,
+                height=3, unit=look.PERCENT, decimals=1, colour_mode="none",
+                no_value="nothing to compare with",
+                columns=[
+                    column(f"{name}_change_percent", title) for name, title in CHANGES.items()
+                ],
+            ),
+            timeseries(
+                "Energy by machine", "energy", width=24, style="bars", is_stacked=True, fill=85,
+                line_width=0, unit=look.KWH, minimum=0, no_value="no energy measured",
+            ),
+        ]),
+        Row("Lots running", [
+            table(
+                "Lots under way", "running", height=8, no_value="-",
+                columns=[
+                    column("lot", "Lot", links=[TO_LOT]),
+                    column("reference", "Reference"),
+                    column("machine", "Machine"),
+                    column("started_at", "Started", unit=look.TIME),
+                    column("progress", "Progress", unit=look.SHARE, decimals=0),
+                    column("expected_end", "Expected end", unit=look.TIME),
+                    column("is_late", "Time", is_coloured=True, texts={
+                        "true": ("late", look.BAD), "false": ("in time", look.GOOD),
+                    }),
+                    column("energy_kwh_so_far", "Energy so far", unit=look.KWH, decimals=1),
+                    column("expected_kwh_so_far", "Usual so far", unit=look.KWH, decimals=1),
+                    column(
+                        "expected_final_kwh", "Expected in the end", unit=look.KWH, decimals=1
+                    ),
+                    column("energy_judgement", "Energy", is_coloured=True, texts={
+                        "high": ("high", look.BAD), "as expected": ("as expected", look.GOOD),
+                    }),
+                    column("reason", "Why not estimated"),
+                ],
+            ),
+        ]),
+        Row("What needs a look", [
+            table("Open anomalies", "anomalies", width=14, no_value="-", columns=[
+                column("anomaly", "Number", width=80),
+                column("sensor", "Sensor", links=[to_episode()]),
+                column("class", "Class", texts=CLASSES),
+                column("kind", "Kind", texts=KINDS),
+                column("severity", "Severity", texts=SEVERITIES, is_coloured=True),
+                column("opened_at", "Opened", unit=look.TIME),
+                column("actual", "Actual", decimals=2),
+                column("expected", "Expected", decimals=2),
+                column("unit", "Unit", width=70),
+                column("energy_kwh", "Energy at stake", unit=look.KWH, decimals=1),
+                column("verdict", "Verdict", texts=VERDICTS),
+                column("page_from", is_hidden=True),
+                column("page_to", is_hidden=True),
+            ]),
+            table("Silent sensors", "silent", width=10, no_value="-", columns=[
+                column("sensor", "Sensor", links=[TO_SENSOR]),
+                column("machine", "Machine"),
+                column("quantity", "Quantity"),
+                column("last_seen_at", "Last reading", unit=look.TIME, no_value="never"),
+                column("silent_s", "Silent for", unit=look.SECONDS, decimals=0),
+            ]),
+            table("Is the data to be trusted now?", "health", height=13, columns=[
+                column("check_name", "Check", width=220, texts={
+                    name: (words, look.EXPECTED) for name, words in CHECKS.items()
+                }),
+                column("is_ok", "State", width=120, is_coloured=True, texts={
+                    "true": ("well", look.GOOD), "false": ("needs a look", look.BAD),
+                }),
+                column("said", "What was found"),
+                column("hint", "What to do where it is not well"),
             ]),
         ]),
     ],

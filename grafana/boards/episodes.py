@@ -1,0 +1,45 @@
+"""Words and colours of anomalies, and the way to the page of one."""
+
+from grafana.boards import look
+from grafana.boards.model import Json
+from grafana.boards.variables import link
+
+CLASSES = {"process": ("process", look.TEMPERATURE), "sensor": ("sensor", look.EXPECTED)}
+KINDS = {
+    value: (words, look.EXPECTED)
+    for value, words in {
+        "level": "level",
+        "slow": "slow change",
+        "drift": "drift",
+        "noise": "noise",
+        "spike": "spike",
+        "shift": "sudden shift",
+        "stuck": "stuck",
+        "out_of_range": "out of range",
+        "silent": "silent",
+    }.items()
+}
+SEVERITIES = {
+    "high": ("high", look.BAD),
+    "medium": ("medium", look.WARNING),
+    "low": ("low", look.IDLE),
+    "fault": ("fault", look.UNATTRIBUTED),
+}
+VERDICTS = {
+    "real": ("real", look.BAD),
+    "false": ("false alarm", look.GOOD),
+    "planned-stop": ("planned stop", look.EXPECTED),
+}
+ALERTS = {
+    "alerting": ("alerting", look.BAD),
+    "silenced": ("silenced", look.EXPECTED),
+    "closed": ("closed", look.GOOD),
+}
+
+
+def to_episode() -> Json:
+    """From a row of api.episode to its sensor, with a day before and after the episode."""
+    return link(
+        "This episode", "anomalies", {"sensor": "${__data.fields.sensor}"},
+        time="page_from,page_to",
+    )  # fmt: skip
