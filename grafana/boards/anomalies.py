@@ -18,22 +18,24 @@ SAY = "Say what it was: lotwatt anomalies verdict NUMBER real|false|planned-stop
 
 def episode_columns(*more: Json) -> list[Json]:
     return [
-        column("anomaly", "Number", width=80),
-        column("sensor", "Sensor", width=180, links=[to_episode()]),
-        column("machine", "Machine"),
-        column("class", "Class", texts=CLASSES),
-        column("kind", "Kind", texts=KINDS),
-        column("severity", "Severity", width=90, texts=SEVERITIES, is_coloured=True),
-        column("score", "Score", decimals=1),
-        column("opened_at", "Opened", width=165, unit=look.TIME),
-        column("duration_s", "Went on for", unit=look.SECONDS, decimals=1),
-        column("actual", "Actual", decimals=2),
-        column("expected", "Expected", decimals=2),
-        column("excess", "Excess", decimals=2),
-        column("unit", "Unit", width=70),
-        column("energy_kwh", "Energy at stake", unit=look.KWH, decimals=1),
-        column("alerts", "Alerts"),
-        column("verdict", "Verdict", texts=VERDICTS, is_coloured=True),
+        column("anomaly", "Number", width=95),
+        column("sensor", "Sensor", width=165, links=[to_episode()]),
+        column("machine", "Machine", width=100),
+        column("class", "Class", width=80, texts=CLASSES),
+        column("kind", "Kind", width=115, texts=KINDS),
+        column("severity", "Severity", width=95, texts=SEVERITIES, is_coloured=True),
+        column("score", "Score", width=80, decimals=1),
+        column("opened_at", "Opened", width=160, unit=look.TIME),
+        column("duration_s", "Went on for", width=115, unit=look.SECONDS, decimals=1),
+        column("actual", "Actual", width=90, decimals=2),
+        column("expected", "Expected", width=100, decimals=2),
+        column("excess", "Excess", width=90, decimals=2),
+        column("unit", "Unit", width=80),
+        column("energy_kwh", "Energy at stake", width=140, unit=look.KWH, decimals=1),
+        column("alerts", "Alerts", width=85),
+        column(
+            "verdict", "Verdict", width=105, texts=VERDICTS, colour="transparent", is_coloured=True
+        ),
         column("page_from", is_hidden=True),
         column("page_to", is_hidden=True),
         *more,
@@ -52,8 +54,8 @@ BOARD = Board(
     ],
     rows=[
         Row(SAY, [
-            table("Open episodes", "open", height=8, no_value="-", columns=episode_columns(
-                column("alert_state", "Alert", texts=ALERTS, is_coloured=True),
+            table("Open episodes", "open", height=7, no_value="-", columns=episode_columns(
+                column("alert_state", "Alert", width=90, texts=ALERTS, is_coloured=True),
                 column("last_alert_at", "Last alert", width=165, unit=look.TIME),
             )),
         ]),

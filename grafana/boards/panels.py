@@ -180,7 +180,10 @@ def barchart(
 def state_timeline(
     title: str, query: str, *, width: int = WIDTH, height: int = 8, **more: Any
 ) -> Panel:
-    """States over time: columns time, metric (a row of the picture), and a number for `texts`."""
+    """States over time: columns time, metric (a row of the picture), and a number for `texts`.
+
+    Every metric needs a row at each time: where one has none, its picture has a hole.
+    """
     options = {
         "mergeValues": True,
         "showValue": "never",

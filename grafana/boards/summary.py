@@ -2,7 +2,7 @@
 
 from grafana.boards import look
 from grafana.boards.columns import column
-from grafana.boards.episodes import CLASSES, KINDS, SEVERITIES, VERDICTS, to_episode
+from grafana.boards.episodes import KINDS, SEVERITIES, to_episode
 from grafana.boards.model import Board, Row, Shade
 from grafana.boards.panels import stat, table, timeseries
 from grafana.boards.variables import LINE, MACHINE, link
@@ -54,18 +54,22 @@ BOARD = Board(
             ]),
         ]),
         Row("This period", [
-            stat("Products and energy", "totals", width=24, no_value="not known", columns=[
-                column("products", "Good units", colour=look.PRODUCTS, decimals=0),
-                column("lots", "Lots", colour=look.LOT),
-                column("products_per_lot", "Units per lot", decimals=1, colour=look.PRODUCTS),
-                column("energy_kwh", "Energy of lots", unit=look.KWH, colour=look.ENERGY),
-                column(
-                    "energy_kwh_per_unit", "Energy per unit", unit=look.KWH_PER_UNIT,
-                    colour=look.ENERGY,
-                ),
-                column("energy_coverage", "Measured", unit=look.SHARE, decimals=1, steps=[
-                    (None, look.BAD), (0.9, look.WARNING), (0.98, look.GOOD),
-                ]),
+            stat(
+                "Products and energy", "totals", width=24, height=5, no_value="not known",
+                columns=[
+                    column("products", "Good units", colour=look.PRODUCTS, decimals=0),
+                    column("lots", "Lots", colour=look.LOT),
+                    column("products_per_lot", "Units per lot", decimals=1, colour=look.PRODUCTS),
+                    column("energy_kwh", "Energy of lots", unit=look.KWH, colour=look.ENERGY),
+                    column(
+                        "energy_kwh_per_unit", "Energy per unit", unit=look.KWH_PER_UNIT,
+                        colour=look.ENERGY,
+                    ),
+                    column("energy_coverage", "Measured", unit=look.SHARE, decimals=1, steps=[
+                        (None, look.BAD), (0.9, look.WARNING), (0.98, look.GOOD),
+        
+                ],
+            ),
             ]),
             stat(
                 "Change from the period of the same length before it", "changes", width=24,
@@ -82,7 +86,7 @@ BOARD = Board(
         ]),
         Row("Lots running", [
             table(
-                "Lots under way", "running", height=8, no_value="-",
+                "Lots under way", "running", height=6, no_value="-",
                 columns=[
                     column("lot", "Lot", links=[TO_LOT]),
                     column("reference", "Reference"),
@@ -90,7 +94,7 @@ BOARD = Board(
                     column("started_at", "Started", unit=look.TIME),
                     column("progress", "Progress", unit=look.SHARE, decimals=0),
                     column("expected_end", "Expected end", unit=look.TIME),
-                    column("is_late", "Time", is_coloured=True, texts={
+                    column("is_late", "Time", colour="transparent", is_coloured=True, texts={
                         "true": ("late", look.BAD), "false": ("in time", look.GOOD),
                     }),
                     column("energy_kwh_so_far", "Energy so far", unit=look.KWH, decimals=1),
@@ -98,26 +102,27 @@ BOARD = Board(
                     column(
                         "expected_final_kwh", "Expected in the end", unit=look.KWH, decimals=1
                     ),
-                    column("energy_judgement", "Energy", is_coloured=True, texts={
-                        "high": ("high", look.BAD), "as expected": ("as expected", look.GOOD),
-                    }),
+                    column(
+                        "energy_judgement", "Energy", colour="transparent", is_coloured=True,
+                        texts={
+                            "high": ("high", look.BAD), "as expected": ("as expected", look.GOOD),
+                        },
+                    ),
                     column("reason", "Why not estimated"),
                 ],
             ),
         ]),
         Row("What needs a look", [
             table("Open anomalies", "anomalies", width=14, no_value="-", columns=[
-                column("anomaly", "Number", width=80),
-                column("sensor", "Sensor", links=[to_episode()]),
-                column("class", "Class", texts=CLASSES),
-                column("kind", "Kind", texts=KINDS),
-                column("severity", "Severity", texts=SEVERITIES, is_coloured=True),
-                column("opened_at", "Opened", unit=look.TIME),
-                column("actual", "Actual", decimals=2),
-                column("expected", "Expected", decimals=2),
-                column("unit", "Unit", width=70),
-                column("energy_kwh", "Energy at stake", unit=look.KWH, decimals=1),
-                column("verdict", "Verdict", texts=VERDICTS),
+                column("anomaly", "Number", width=90),
+                column("sensor", "Sensor", width=170, links=[to_episode()]),
+                column("kind", "Kind", width=120, texts=KINDS),
+                column("severity", "Severity", width=90, texts=SEVERITIES, is_coloured=True),
+                column("opened_at", "Opened", width=160, unit=look.TIME),
+                column("actual", "Actual", width=90, decimals=2),
+                column("expected", "Expected", width=105, decimals=2),
+                column("unit", "Unit", width=80),
+                column("energy_kwh", "Energy at stake", width=140, unit=look.KWH, decimals=1),
                 column("page_from", is_hidden=True),
                 column("page_to", is_hidden=True),
             ]),
@@ -128,7 +133,7 @@ BOARD = Board(
                 column("last_seen_at", "Last reading", unit=look.TIME, no_value="never"),
                 column("silent_s", "Silent for", unit=look.SECONDS, decimals=0),
             ]),
-            table("Is the data to be trusted now?", "health", height=13, columns=[
+            table("Is the data to be trusted now?", "health", height=16, columns=[
                 column("check_name", "Check", width=220, texts={
                     name: (words, look.EXPECTED) for name, words in CHECKS.items()
                 }),

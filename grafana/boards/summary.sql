@@ -20,7 +20,7 @@ select lot, reference, machine, started_at, progress, expected_end, is_late, ene
 from api.running_lot order by expected_end
 
 -- name: anomalies
-select anomaly, sensor, class, kind, severity, opened_at, actual, expected, unit, energy_kwh, verdict, page_from, page_to
+select anomaly, sensor, kind, severity, opened_at, actual, expected, measured_in as unit, energy_kwh, page_from, page_to
 from api.episode where is_open and (machine is null or machine = any(array[${machine:sqlstring}]::text[])) order by opened_at desc limit 50
 
 -- name: silent

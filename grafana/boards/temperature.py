@@ -44,9 +44,8 @@ BOARD = Board(
                 column("silent", "Silent", steps=[(None, look.GOOD), (1, look.WARNING)]),
             ]),
             table("Last values", "now", height=9, no_value="-", columns=[
-                column("sensor", "Sensor", links=[TO_ANOMALIES]),
-                column("machine", "Machine"),
-                column("value", "Last value", unit=look.CELSIUS, decimals=1),
+                column("sensor", "Sensor", width=190, links=[TO_ANOMALIES]),
+                column("value", "Last value", width=120, unit=look.CELSIUS, decimals=1),
                 column("judgement", "State", width=130, is_coloured=True, texts={
                     "within": ("in the band", look.GOOD),
                     "below": ("too cold", BELOW),
@@ -61,11 +60,12 @@ BOARD = Board(
                     "sensor": ("the sensor", look.EXPECTED),
                 }),
                 column("age_s", "Age", unit=look.SECONDS, decimals=0),
+                column("machine", "Machine"),
                 column("lot", "Lot", links=[TO_LOT]),
                 column("reference", "Reference"),
             ]),
         ]),
-        Row("Over time", [
+        Row("Over time; choose one machine to see its lots shaded", [
             timeseries(
                 "Temperature", "evolution", width=24, height=11, unit=look.CELSIUS, line_width=1,
                 no_value="no reading in this time",
@@ -76,7 +76,7 @@ BOARD = Board(
             state_timeline("Machines in lots", "states", height=6, texts={
                 "1": ("in a lot", look.LOT),
                 "0": ("no lot", look.NOT_KNOWN),
-            }, no_value="no machine"),
+            }, no_value="no lot"),
         ]),
         Row("Out of the band of the reference", [
             outside("By lot", "outside_by_lot"),

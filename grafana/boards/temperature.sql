@@ -5,7 +5,7 @@ select count(*) filter (where judgement in ('below', 'above')) as outside, count
 from api.temperature_now where sensor = any(array[${thermometer:sqlstring}]::text[])
 
 -- name: now
-select sensor, machine, value, judgement, minimum, maximum, band_of, age_s, lot, reference
+select sensor, value, judgement, minimum, maximum, band_of, age_s, machine, lot, reference
 from api.temperature_now where sensor = any(array[${thermometer:sqlstring}]::text[]) order by machine, sensor
 
 -- name: evolution
@@ -21,17 +21,17 @@ select "time", machine as metric, state
 from api.machine_state($__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[]) order by "time"
 
 -- name: outside_by_lot
-select name, below_s, above_s from api.out_of_band('lot', $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
+select name, nullif(below_s, 0) as below_s, nullif(above_s, 0) as above_s from api.out_of_band('lot', $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
 where outside_s > 0 order by outside_s desc limit 15
 
 -- name: outside_by_machine
-select name, below_s, above_s from api.out_of_band('machine', $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
+select name, nullif(below_s, 0) as below_s, nullif(above_s, 0) as above_s from api.out_of_band('machine', $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
 order by outside_s desc limit 20
 
 -- name: outside_by_reference
-select name, below_s, above_s from api.out_of_band('reference', $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
+select name, nullif(below_s, 0) as below_s, nullif(above_s, 0) as above_s from api.out_of_band('reference', $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
 order by outside_s desc limit 15
 
 -- name: lots
 select started_at as "time", coalesce(finished_at, now()) as timeend, lot as text, machine as tags from api.run
-where started_at <= $__timeTo()::timestamptz and coalesce(finished_at, now()) >= $__timeFrom()::timestamptz and machine = any(array[${machine:sqlstring}]::text[])
+where started_at <= $__timeTo()::timestamptz and coalesce(finished_at, now()) >= $__timeFrom()::timestamptz and array[machine] = array[${machine:sqlstring}]::text[]

@@ -8,6 +8,7 @@ select
         else 'high'
     end as severity,
     a.actual - a.expected as excess,
+    case when s.kind = 'counter' and a.kind in ('level', 'slow', 'drift') then a.unit || '/h' else a.unit end as measured_in,
     date_part('epoch', a.last_at - a.opened_at) as duration_s,
     cardinality(a.alerted_at) as alerts,
     a.alerted_at[cardinality(a.alerted_at)] as last_alert_at,
@@ -18,7 +19,8 @@ select
     end as alert_state,
     a.opened_at - interval '1 day' as page_from,
     a.last_at + interval '1 day' as page_to
-from api.anomaly as a;
+from api.anomaly as a
+join plant.sensor as s on s.code = a.sensor;
 comment on view api.episode is 'Anomalies as a person looks at them: with severity, excess, state of the alert, and the time around each';
 comment on column api.episode.anomaly is 'Number of the episode, as lotwatt anomalies verdict takes it';
 comment on column api.episode.sensor is 'Sensor';
@@ -48,6 +50,7 @@ comment on column api.episode.verdict_at is 'When it was said';
 comment on column api.episode.verdict_by is 'Who said it';
 comment on column api.episode.severity is 'low, medium (score from 2.5: once in 316 days), high (from 3.5: once in 9 years), or fault: a rule that holds or does not';
 comment on column api.episode.excess is 'actual - expected at the peak, in unit; NULL for a rule without expectation';
+comment on column api.episode.measured_in is 'Unit of actual, expected, usual_limit and excess: of the level of a counter, unit per hour';
 comment on column api.episode.duration_s is 'Seconds from the first to the last quarter-hour that was not normal';
 comment on column api.episode.alerts is 'How often it alerted';
 comment on column api.episode.last_alert_at is 'When it alerted last';

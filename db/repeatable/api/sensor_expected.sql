@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
     with sensor as materialized (
-        select s.sensor_id, i.time_zone, t.minimum_deviation,
+        select s.sensor_id, s.kind, i.time_zone, t.minimum_deviation,
             (select x.value::float8 from ops.setting as x where x.name = 'anomaly_threshold') as threshold
         from plant.sensor as s
         join plant.site as i using (site_id)
@@ -29,6 +29,8 @@ as $$
             greatest(
                 b.usual + (s.threshold + log(b.clusters_per_day)) * b.excess * ln(10::float8), b.usual, b.least, s.minimum_deviation
             ) as distance,
+            -- what is counted does not go backwards
+            case when s.kind = 'counter' then 0::float8 else '-infinity' end as floor,
             lead(h.time) over (order by h.time) as next_time
         from hour as h
         cross join sensor as s
@@ -39,7 +41,7 @@ as $$
     from against as a
     left join analytics.regime as r on r.regime = a.regime
     cross join lateral (
-        select a.time, a.value, a.expected, a.expected - a.distance as low, a.expected + a.distance as high
+        select a.time, a.value, a.expected, greatest(a.expected - a.distance, a.floor) as low, a.expected + a.distance as high
         union all
         select a.time + interval '1 hour', null, null, null, null where a.next_time > a.time + interval '1 hour'
     ) as g
