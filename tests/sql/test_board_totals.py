@@ -136,28 +136,42 @@ def test_bars_are_hours_then_days_of_the_plant_then_months(db: Connection) -> No
     load(db, "m1_kw", *every(60, start, start + 3 * HOUR, 10))
     settle(db)
     hours = energy(db, start, start + 3 * HOUR)
-    assert hours == [(start + n * HOUR, "m1", near(10), near(1)) for n in range(3)]
+    assert hours == [(start + n * HOUR, "m1", near(10), near(3600)) for n in range(3)]
     midnight = at("2026-03-03 23:00")
     # the day in which the period begins is whole
     assert energy(db, start + 2 * HOUR, start + 10 * DAY) == [
-        # the last reading opens an hour in which nothing is measured
-        (midnight, "m1", near(10), near(0.5)),
+        (midnight, "m1", near(10), near(3600)),
     ]
     assert energy(db, start + HOUR, start + 10 * DAY) == [
-        (midnight - DAY, "m1", near(20), near(1)),
-        (midnight, "m1", near(10), near(0.5)),
+        (midnight - DAY, "m1", near(20), near(7200)),
+        (midnight, "m1", near(10), near(3600)),
     ]
     assert energy(db, start, start + 200 * DAY) == [
-        (at("2026-02-28 23:00"), "m1", near(30), near(0.75)),
+        (at("2026-02-28 23:00"), "m1", near(30), near(3 * 3600)),
     ]
 
 
-def test_an_hour_half_measured_has_half_the_coverage(db: Connection) -> None:
-    declare_site(db, "m1")
+def test_an_hour_that_comes_twice_is_two_bars(db: Connection) -> None:
+    """On 25 October 2026 Madrid has 02:00 twice, at 00:00 and 01:00 UTC; the day has 25 hours."""
+    declare_site(db, "m1", time_zone="Europe/Madrid")
     kw_meter(db, "m1_kw", "m1")
-    load(db, "m1_kw", *every(60, START, START + HOUR / 2, 10))
+    start = at("2026-10-24 22:00")
+    load(db, "m1_kw", *every(300, start, start + 25 * HOUR, 10))
     settle(db)
-    assert energy(db, START, START + HOUR) == [(START, "m1", near(5), near(0.5))]
+    assert energy(db, start, start + 25 * HOUR) == [
+        (start + n * HOUR, "m1", near(10), near(3600)) for n in range(25)
+    ]
+    # the last reading opens a day of which nothing is known
+    assert energy(db, start, start + 5 * DAY)[0] == (start, "m1", near(250), near(25 * 3600))
+
+
+def test_hours_of_india_begin_at_half_past(db: Connection) -> None:
+    declare_site(db, "m1", time_zone="Asia/Kolkata")
+    kw_meter(db, "m1_kw", "m1")
+    start = at("2026-03-03 05:30")
+    load(db, "m1_kw", *every(60, start, start + HOUR / 2, 10))
+    settle(db)
+    assert energy(db, start, start + HOUR) == [(start, "m1", near(5), near(1800))]
 
 
 # What needs a look
