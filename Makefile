@@ -73,6 +73,10 @@ chaos: setup ## Faults while messages flow: nothing lost, nothing twice (MESSAGE
 bench-jobs: setup ## Measure fits beside statsmodels, and the score of an hour in SQL (ARGS="--sensors 10000 --no-score")
 	@$(BIN)/python -m scripts.bench_jobs $(ARGS)
 
+.PHONY: bench-boards
+bench-boards: setup ## Fill a plant with a year of minutes of 100 sensors on a native server, for timing panels (DATABASE_URL; ARGS="--keep NAME")
+	@$(BIN)/python -m scripts.bench_boards $(ARGS)
+
 .PHONY: bench-ingest
 bench-ingest: setup ## Measure the loader beside COPY and Telegraf (DATABASE_URL, else embedded)
 	@$(BIN)/python -m scripts.bench_ingest $(ARGS)
