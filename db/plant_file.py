@@ -32,12 +32,13 @@ KEYS: dict[str, tuple[str, str]] = {
     "runs": ("machine from", "lot to operator"),
     "drivers": ("code", "sensor statistic"),
     "driver_values": ("lot driver value", ""),
+    "planned_runs": ("machine from to", "reference quantity planned_at"),
 }
 # What tells two entries of a table apart; entries of other tables may repeat.
 IDENTITY = {"lots": "number"} | dict.fromkeys(
     ("sites", "lines", "machines", "operators", "references", "sensors"), "code"
 )
-TIMES = {"started_at", "finished_at"}
+TIMES = {"started_at", "finished_at", "planned_at"}
 CHOICES = {
     "role": ["main_energy", "check_energy", "output", "process_temperature", "setpoint", "other"],
     "kind": ["counter", "power", "gauge", "state"],
@@ -100,7 +101,7 @@ def check_entry(table: str, entry: Entry, number: int) -> None:
 
 
 def check_value(table: str, where: str, key: str, value: Any) -> None:
-    is_instant = key in TIMES or (table == "runs" and key in {"from", "to"})
+    is_instant = key in TIMES or (table in {"runs", "planned_runs"} and key in {"from", "to"})
     if is_instant and not (isinstance(value, dt.datetime) and value.tzinfo):
         raise PlantFileError(
             f"{where}: {key} is not an instant",

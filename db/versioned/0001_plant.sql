@@ -208,6 +208,20 @@ create table plant.lot_run (
 create index on plant.lot_run (lot_id);
 create index on plant.lot_run (machine_id, lower(during));
 
+-- What is meant to run, as it was said at some time. Nothing is taken back: a later plan holds from when it was said, so
+-- that a forecast of the past can be made again from what was known then.
+create table plant.planned_run (
+    planned_run_id int generated always as identity primary key,
+    machine_id int not null references plant.machine,
+    reference_id int references plant.reference,
+    during tstzrange not null check (not isempty(during) and not lower_inf(during) and not upper_inf(during)),
+    quantity float8 check (quantity >= 0),
+    planned_at timestamptz not null default now(),
+    planned_by text not null default session_user
+);
+comment on column plant.planned_run.reference_id is 'NULL: the machine is planned to stand still';
+create index on plant.planned_run using gist (machine_id, during);
+
 -- Stretches for which readings claimed more than one lot at once, longer than a changeover: nobody got them.
 create table plant.claim_conflict (
     conflict_id int generated always as identity primary key,
@@ -257,6 +271,7 @@ comment on constraint lot_scrap_quantity_check on plant.lot is 'its scrap_quanti
 comment on constraint lot_started_at_check on plant.lot is 'its started_at is no time';
 comment on constraint lot_finished_at_check on plant.lot is 'its finished_at is no time';
 comment on constraint lot_time_check on plant.lot is 'its started_at is not before its finished_at';
+comment on constraint planned_run_quantity_check on plant.planned_run is 'its quantity is below 0';
 comment on constraint sensor_code_check on plant.sensor is 'its code has no character or more than 256';
 comment on constraint sensor_topic_check on plant.sensor is 'its topic has no character or more than 512';
 comment on constraint sensor_scale_check on plant.sensor is 'its scale is 0, or beyond 1e12';

@@ -68,6 +68,9 @@ create table analytics.baseline (
     usual float8,
     excess float8,
     clusters_per_day float8,
+    usual_below float8,
+    excess_below float8,
+    clusters_per_day_below float8,
     least float8,
     profile float8[] check (cardinality(profile) in (24, 168)),
     profile_gain float8,
@@ -79,6 +82,7 @@ create table analytics.baseline (
     unique (sensor_id, regime, feature, valid_from)
 );
 create index on analytics.baseline (sensor_id, valid_to);
+comment on column analytics.baseline.usual_below is 'usual, excess and clusters_per_day of a process are of what goes above its centre; these are of what goes below';
 
 -- What a person asks of a sensor that no history can tell.
 create table analytics.sensor_setting (

@@ -27,6 +27,7 @@ DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 BEGIN = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)  # where all are moved to; the time of day stays
 HISTORY, LEAST_HISTORY, MARGIN = 28 * DAY, 7 * DAY, 1 * DAY
 PLACES = 4
+LEAST_READINGS = 24  # of the day of a fault
 STEP_SIGMAS, SPIKE_SIGMAS, DRIFT_SIGMAS, NOISE_TIMES = 5, 12, 8, 4
 # A fault counts as found by what is made for it, within this time.
 KINDS: dict[str, tuple[set[str], dt.timedelta]] = {
@@ -50,16 +51,17 @@ class Found:
 def places(taken: Sequence[Reading], known: Sequence[Window]) -> list[tuple[int, int]]:
     """Where a fault can go: the first readings of its history and of its day, by their numbers.
 
-    All lie in the longest stretch without a window, a day away from any.
+    All lie in the longest stretch without a window, a day away from any. A place where the day or
+    its history was hardly measured is none.
     """
-    edges = [taken[0][0] - MARGIN]
-    for start, end in known:
-        edges += [start, end]
-    edges.append(taken[-1][0] + MARGIN)
-    stretches = [
-        (start + MARGIN, end - MARGIN) for start, end in zip(edges[::2], edges[1::2], strict=True)
-    ]
+    stretches = []
+    begin = taken[0][0]
+    for start, end in sorted(known):
+        stretches.append((begin, start - MARGIN))
+        begin = max(begin, end + MARGIN)
+    stretches.append((begin, taken[-1][0]))
     start, end = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+    end = min(end, taken[-1][0])
     first, last = start + LEAST_HISTORY + DAY, end - DAY
     if last < first:
         return []
@@ -68,9 +70,11 @@ def places(taken: Sequence[Reading], known: Sequence[Window]) -> list[tuple[int,
     for number in range(PLACES):
         at = first + (last - first) * (number + 1) / PLACES
         at = at.replace(hour=0, minute=0, second=0, microsecond=0)
-        found.append((
-            bisect_left(times, max(start, at - HISTORY)), bisect_left(times, at),
-        ))  # fmt: skip
+        history, day = bisect_left(times, max(start, at - HISTORY)), bisect_left(times, at)
+        hours = {time.replace(minute=0, second=0, microsecond=0) for time in times[history:day]}
+        is_measured = len(hours) >= LEAST_HISTORY / HOUR / 2
+        if is_measured and bisect_left(times, at + DAY) - day >= LEAST_READINGS:
+            found.append((history, day))
     return found
 
 

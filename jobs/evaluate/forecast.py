@@ -143,7 +143,7 @@ def evaluate(hourly: Hourly, calendar: str | None) -> dict[str, Any]:
         **score(None),
         "days": grid.rows - begin,
         "mase_ratio_last_28_days": score(None, last)["mase_ratio"],
-        "published_days": {name: published.count(name) for name in METHODS if name in published},
+        "published_days": {name: published.count(name) for name in foreseen if name in published},
         "methods": {name: score(name) for name in METHODS},
         "hours_in_series": len(hourly),
         "hours_missing": int(np.isnan(grid.values[0]).sum()),

@@ -40,7 +40,10 @@ def take_in(connection: Connection, series: Sequence[Series], time_zone: str = "
             }).fetchone()  # fmt: skip
             assert row is not None
             if row[3] or row[4]:
-                raise JobError(f"{row[3] + row[4]} readings cannot be stored")
+                raise JobError(
+                    f"{row[3] + row[4]} readings of {each.name} cannot be stored",
+                    hint="Times have to lie within a century of today.",
+                )
             conflicts += row[2]
     while (row := connection.execute(STATEMENTS["settle"]).fetchone()) and row[0]:
         pass

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from jobs.errors import JobError
 
+# Beyond this, squares and sums overflow; no sensor says such a thing.
+LARGEST = 1e100
 Reading = tuple[dt.datetime, float]
 Window = tuple[dt.datetime, dt.datetime]
 
@@ -30,6 +32,8 @@ def readings(path: Path, zone: ZoneInfo) -> list[Reading]:
             value = math.nan
         if not math.isfinite(value):
             raise JobError(f"{path.name}, line {line}: {row['value']!r} is no number")
+        if abs(value) > LARGEST:
+            raise JobError(f"{path.name}, line {line}: {row['value']} is beyond {LARGEST:g}")
         if stamp.tzinfo is None:
             local = stamp.replace(tzinfo=zone)
             stamp = local.astimezone(dt.UTC)
@@ -39,7 +43,10 @@ def readings(path: Path, zone: ZoneInfo) -> list[Reading]:
         found.append((stamp.astimezone(dt.UTC), value))
     if len(found) < 2:
         raise JobError(f"{path.name} holds {len(found)} readings: nothing can be learned from that")
-    return sorted(found)
+    found.sort()
+    if found[0][0] == found[-1][0]:
+        raise JobError(f"all readings of {path.name} are of one time: {found[0][0].isoformat()}")
+    return found
 
 
 def windows(path: Path, zone: ZoneInfo) -> list[Window]:
@@ -69,7 +76,7 @@ def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, 
                 )
             for row in reader:
                 yield reader.line_num, {name: row[name] or "" for name in columns}
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise JobError(f"{path} cannot be read: {error}") from error
 
 

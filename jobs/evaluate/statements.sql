@@ -10,8 +10,8 @@ select
 select _timescaledb_functions.stop_background_workers()
 
 -- name: any_time
--- old data are taken in, and a server that runs policies by itself keeps them
-update ops.setting set value = '40000 days' where name in ('past_window', 'raw_retention')
+-- old data are taken in, those of a clock that runs ahead too, and a server that runs policies by itself keeps them
+update ops.setting set value = '40000 days' where name in ('past_window', 'future_window', 'raw_retention')
 
 -- name: threshold
 update ops.setting set value = %(threshold)s::text where name = 'anomaly_threshold'

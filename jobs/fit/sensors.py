@@ -12,7 +12,7 @@ import numpy as np
 
 from jobs.fit.profile import Profiles, Slots, fit_profiles, without_profile
 from jobs.fit.rows import Matrix, counts, medians
-from jobs.fit.tail import Tails, fit_tails
+from jobs.fit.tail import Tails, fit_sides, fit_tails
 
 Row = dict[str, Any]
 PROCESS = ("level", "slow", "drift")
@@ -72,13 +72,13 @@ def fit(past: History, minimum_hours: int) -> list[Row]:
     for name in PROCESS:
         values = past.features[name]
         profiles = fit_profiles(values, past.slots)
-        tails = fit_tails(without_profile(values, past.slots, profiles))
+        above, below = fit_sides(without_profile(values, past.slots, profiles))
         if name == "level":
-            level_usual = np.nan_to_num(tails.usual)
-        result += parameters(past, name, tails, minimum_hours, noise, profiles)
+            level_usual = np.nan_to_num(np.maximum(above.usual, below.usual))
+        result += parameters(past, name, above, minimum_hours, noise, below, profiles)
     for name in TEXTURE:
         values = past.features[name]
-        tails = fit_tails(values, is_two_sided=False, least_usual=level_usual)
+        tails = fit_tails(values, least_usual=level_usual)
         result += parameters(past, name, tails, minimum_hours, noise)
     result += stuck(past, minimum_hours)
     result += gaps(past)
@@ -91,8 +91,10 @@ def parameters(
     tails: Tails,
     minimum_hours: int,
     noise: np.ndarray[Any, np.dtype[np.float64]],
+    below: Tails | None = None,
     profiles: Profiles | None = None,
 ) -> list[Row]:
+    """`tails` of what goes above the centre; `below` and `profiles` are of processes only."""
     result = []
     for number, (sensor_id, regime) in enumerate(past.keys):
         hours = int(tails.hours[number])
@@ -115,6 +117,12 @@ def parameters(
             row["least"] = row["centre"]
         elif name in TEXTURE and row["noise"] is not None:
             row["least"] = TIMES_NOISE * row["noise"]
+        if below is not None:
+            row |= {
+                "usual_below": finite(below.usual[number]),
+                "excess_below": finite(below.excess[number]),
+                "clusters_per_day_below": finite(below.clusters_per_day[number]),
+            }
         if profiles is not None:
             size = int(profiles.size[number])
             row["profile"] = [finite(x) for x in profiles.levels[number, :size]] if size else None

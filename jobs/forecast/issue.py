@@ -22,9 +22,12 @@ from jobs.forecast.methods import (
     Ints,
     either,
     floor,
+    half,
+    half_name,
     predict,
     profile,
 )
+from jobs.forecast.plan import METHOD, MachinePlan, planned, running
 
 HOURS = 24
 HOUR = dt.timedelta(hours=1)
@@ -43,6 +46,7 @@ class History:
     hours: Sequence[int]
     energy_kwh: Sequence[float]
     off_days: Sequence[dt.date] = ()
+    plans: Sequence[MachinePlan] = ()
 
 
 def issue(
@@ -75,9 +79,17 @@ def issue_alike(group: Sequence[History], at: dt.datetime, with_ets: bool) -> li
     for i, each in enumerate(group):
         if with_ets and each.level == "site":
             usual = profile(values[i : i + 1], grid.day_class, CLASS_DAYS, 0)[0]
-            of_each[i]["ets"] = np.maximum(
-                either(ets(values[i], usual, first), of_each[i]["profile"]), lowest[i]
-            )
+            smoothed = either(ets(values[i], usual, first), of_each[i]["profile"])
+            add(of_each[i], "ets", np.maximum(smoothed, lowest[i]))
+        if each.plans:
+            said = running(each.plans, grid.day_class, local.hour, rows)
+            if said.is_planned[rows]:
+                by_plan = planned(values[i], grid.day_class, said, first)
+                add(
+                    of_each[i],
+                    METHOD,
+                    np.maximum(either(by_plan, of_each[i]["profile"]), lowest[i]),
+                )
     return [
         {
             "level": each.level, "place": each.place, "carrier": each.carrier,
@@ -89,6 +101,12 @@ def issue_alike(group: Sequence[History], at: dt.datetime, with_ets: bool) -> li
         }
         for i, each in enumerate(group)
     ]  # fmt: skip
+
+
+def add(foreseen: dict[str, Floats], name: str, values: Floats) -> None:
+    """One method more, and the half of it."""
+    foreseen[name] = values
+    foreseen[half_name(name)] = half(values, foreseen["naive"])
 
 
 def publish(

@@ -1,6 +1,7 @@
 """`lotwatt jobs forecast`: what machines, lines and sites will use in the next 24 hours."""
 
 import datetime as dt
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -12,6 +13,7 @@ from db.statements import load
 from jobs.fit.parallel import Workers, with_workers
 from jobs.forecast.calendar import off_days
 from jobs.forecast.issue import History, issue
+from jobs.forecast.plan import Shares, plans_of
 from jobs.run import Connection, job
 
 STATEMENTS = load("jobs/forecast/statements.sql")
@@ -31,9 +33,9 @@ HERE = Workers()
 def forecast(at: dt.datetime | None, with_ets: bool, backend: str, scheduler: str | None) -> None:
     """Foresee the energy of each machine, line and site, hour by hour, for 24 hours.
 
-    Each method foresees the last 56 days again, from what came before each; the best of the last 28
-    is published, and the week-ago naive forecast where nothing beats it. Only energy, the calendar
-    and holidays are used: lots have no planned times, so no plan is. Every forecast is kept.
+    Each method foresees the last 112 days again, from what came before each; the best of the last
+    28 is published, and the week-ago naive forecast where nothing beats it beyond chance. Energy,
+    the calendar, holidays and planned runs, as they were known, are used. Every forecast is kept.
 
     Example: lotwatt jobs forecast
     """
@@ -50,11 +52,16 @@ def foresee(
     connection: Connection, at: dt.datetime, *, with_ets: bool = False, workers: Workers = HERE
 ) -> int:
     """Publish forecasts of all places from the hour that holds `at`; returns hours written."""
-    histories = [
-        History(*row)
-        for row in connection.execute(
-            STATEMENTS["energy_history"], {"from": at - HISTORY, "at": at}
+    reach = {"from": at - HISTORY, "at": at}
+    plans = [
+        (machine, line, site, Shares(reference, *shares), days)
+        for machine, line, site, days, reference, *shares in connection.execute(
+            STATEMENTS["plan_history"], reach
         ).fetchall()
+    ]
+    histories = [
+        replace(History(*row), plans=tuple(plans_of(plans, *row[:2])))
+        for row in connection.execute(STATEMENTS["energy_history"], reach).fetchall()
     ]
     parts = [histories[start : start + BATCH] for start in range(0, len(histories), BATCH)]
     issued = workers.map(partial(issue, at=at, with_ets=with_ets), parts)

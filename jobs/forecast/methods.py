@@ -197,8 +197,22 @@ def predict(grid: Grid, first: int, every: int = REFIT_EVERY) -> dict[str, Float
     found["weekday"] = either(found["weekday"], found["profile"])
     found["regression"] = either(found["regression"], found["profile"])
     found["blend"] = (found["profile"] + found["regression"]) / 2
+    found |= {
+        half_name(name): half(each, found["naive"])
+        for name, each in found.items()
+        if name != "naive"
+    }
     lowest = floor(values)
     return {name: np.maximum(each, lowest)[:, first:] for name, each in found.items()}
+
+
+def half_name(method: str) -> str:
+    """The mean of a method and the naive forecast: of two errors that differ a part cancels out."""
+    return f"half {method}"
+
+
+def half(method: Floats, reference: Floats) -> Floats:
+    return either((method + reference) / 2, method)
 
 
 def either(first: Floats, second: Floats) -> Floats:

@@ -12,5 +12,9 @@ select analytics.put_holidays(
 select level, place, carrier, time_zone, first_day, hours, energy_kwh, off_days
 from analytics.energy_history(%(from)s::timestamptz, %(at)s::timestamptz)
 
+-- name: plan_history
+select machine, line, site, days, reference, ran_hours, ran_share, planned_hours, planned_share
+from analytics.plan_history(%(from)s::timestamptz, %(at)s::timestamptz)
+
 -- name: put_forecasts
 select analytics.put_forecasts(%(rows)s::jsonb)

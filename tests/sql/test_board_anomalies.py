@@ -168,6 +168,18 @@ def test_the_band_is_what_is_judged_by(plant: Connection) -> None:
     assert found[1]["regime"] == "none"
 
 
+def test_the_band_has_a_limit_of_its_own_below(plant: Connection) -> None:
+    """Below: distance 1 + (1.5 + log 0.1) x 0.5 x ln 10 = 1.58; above as before."""
+    learned(plant, "t1", (1, 30.0))
+    plant.execute(
+        "update analytics.baseline"
+        " set usual_below = 1, excess_below = 0.5, clusters_per_day_below = 0.1"
+    )
+    found = band(plant, "t1")[0]
+    assert found["low"] == near(21 - 1 - 0.25 * math.log(10))
+    assert found["high"] == near(21 + 2 + 0.5 * math.log(10))
+
+
 def test_the_band_of_a_counter_does_not_go_below_zero(plant: Connection) -> None:
     learned(plant, "kwh", (1, 21.0))
     plant.execute("update analytics.baseline set usual = 50")

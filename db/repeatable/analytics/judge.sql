@@ -39,6 +39,7 @@ as $$
     ),
     against as materialized (
         select f.*, b.class, b.baseline_id, b.usual, b.excess, b.clusters_per_day,
+            b.usual_below, b.excess_below, b.clusters_per_day_below,
             greatest(b.least, case when b.class = 'process' then s.minimum_deviation end) as least,
             b.centre + case when b.profile is null then 0
                 else coalesce(p.here, p.next) * (1 - l.part) + coalesce(p.next, p.here) * l.part end as centre,
@@ -68,11 +69,19 @@ as $$
             and s.time >= p_from - interval '15 minutes' and s.time < p_to
     ),
     apart as (
-        select *, case when class = 'process' then abs(value - centre) else value - centre end as distance from against
+        -- a process is judged on both sides, each by what is usual there; a fault of a sensor above only
+        select sensor_id, class, name, time, regime, actual, median, value, centre, threshold, baseline_id, least,
+            case when is_below then centre - value else value - centre end as distance,
+            case when is_below then -1 else 1 end as side,
+            case when is_below then coalesce(usual_below, usual) else usual end as usual,
+            case when is_below then coalesce(excess_below, excess) else excess end as excess,
+            case when is_below then coalesce(clusters_per_day_below, clusters_per_day) else clusters_per_day end as clusters_per_day
+        from against
+        cross join lateral (select class = 'process' and value < centre as is_below) as b
     ),
     scored as (
         select sensor_id, class, name as kind, time, regime, actual, median + centre as expected,
-            median + centre + case when value < centre then -1 else 1 end * greatest(
+            median + centre + side * greatest(
                 usual + (threshold + log(clusters_per_day)) * excess * ln(10::float8), usual, least
             ) as usual_limit,
             -log(clusters_per_day) + (distance - usual) / (excess * ln(10::float8)) as score,

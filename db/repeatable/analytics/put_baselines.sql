@@ -12,7 +12,8 @@ begin
         select r.*
         from jsonb_to_recordset(p_rows) as r (
             sensor_id int, regime int, feature text, hours int, centre float8, usual float8, excess float8,
-            clusters_per_day float8, least float8, profile float8[], profile_gain float8, noise float8,
+            clusters_per_day float8, usual_below float8, excess_below float8,
+            clusters_per_day_below float8, least float8, profile float8[], profile_gain float8, noise float8,
             autocorrelation float8, reason text
         )
     ),
@@ -26,10 +27,12 @@ begin
     written as (
         insert into analytics.baseline as b (
             sensor_id, regime, feature, version, valid_from, valid_to, history_from, hours, centre, usual, excess,
-            clusters_per_day, least, profile, profile_gain, noise, autocorrelation, reason
+            clusters_per_day, usual_below, excess_below, clusters_per_day_below, least, profile, profile_gain, noise,
+            autocorrelation, reason
         )
         select n.sensor_id, n.regime, n.feature, coalesce(o.versions, 0) + 1, p_valid_from, coalesce(o.next_from, 'infinity'),
-            p_history_from, n.hours, n.centre, n.usual, n.excess, n.clusters_per_day, n.least, n.profile, n.profile_gain,
+            p_history_from, n.hours, n.centre, n.usual, n.excess, n.clusters_per_day, n.usual_below, n.excess_below,
+            n.clusters_per_day_below, n.least, n.profile, n.profile_gain,
             n.noise, n.autocorrelation, n.reason
         from new as n
         left join lateral (
@@ -39,7 +42,8 @@ begin
         ) as o on true
         on conflict (sensor_id, regime, feature, valid_from) do update set
             history_from = excluded.history_from, hours = excluded.hours, centre = excluded.centre, usual = excluded.usual,
-            excess = excluded.excess, clusters_per_day = excluded.clusters_per_day, least = excluded.least,
+            excess = excluded.excess, clusters_per_day = excluded.clusters_per_day, usual_below = excluded.usual_below,
+            excess_below = excluded.excess_below, clusters_per_day_below = excluded.clusters_per_day_below, least = excluded.least,
             profile = excluded.profile, profile_gain = excluded.profile_gain, noise = excluded.noise,
             autocorrelation = excluded.autocorrelation, reason = excluded.reason, fitted_at = excluded.fitted_at
         returning 1

@@ -15,6 +15,9 @@ select
     b.usual as usual_distance,
     b.excess as mean_excess,
     b.clusters_per_day,
+    b.usual_below as usual_distance_below,
+    b.excess_below as mean_excess_below,
+    b.clusters_per_day_below,
     b.least as least_distance,
     case cardinality(b.profile) when 24 then 'day' when 168 then 'week' end as profile_period,
     b.profile,
@@ -43,6 +46,9 @@ comment on column api.baseline.centre is 'Median of the feature; for stuck the l
 comment on column api.baseline.usual_distance is 'Distance from the centre that 95 of 100 hours keep within; for stuck the number of equal readings, for silent the seconds, from which it is a fault';
 comment on column api.baseline.mean_excess is 'Mean of the highest distance of each cluster of hours beyond that, less the usual distance; at least a third of it';
 comment on column api.baseline.clusters_per_day is 'How often a day such clusters come';
+comment on column api.baseline.usual_distance_below is 'usual_distance of what goes below the centre, where level, slow and drift have a limit of its own; NULL for other features';
+comment on column api.baseline.mean_excess_below is 'mean_excess of what goes below the centre';
+comment on column api.baseline.clusters_per_day_below is 'clusters_per_day of what goes below the centre';
 comment on column api.baseline.least_distance is 'Distance below which nothing is a fault, however rare: eight times the noise, or twice for noise itself';
 comment on column api.baseline.profile_period is 'day or week where a profile by the hour lowers the error on days not seen; else NULL';
 comment on column api.baseline.profile is 'What each hour of the day, or of the week from Monday, adds in plant time; NULL for one never seen, which is not judged';

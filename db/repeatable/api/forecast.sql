@@ -40,6 +40,6 @@ comment on column api.forecast.naive_kwh is 'What the same hour a week before us
 comment on column api.forecast.actual_kwh is 'What was used, kWh; NULL until the hour is over, and where it was not fully measured';
 comment on column api.forecast.error_kwh is 'actual_kwh - energy_kwh';
 comment on column api.forecast.is_within is 'True where what was used lies in the interval';
-comment on column api.forecast.method is 'naive, profile (median of 28 days of its kind), recent (of 7), weekday (median of the weekday), regression (profile + deviations of late), blend (mean of profile and regression), ets';
+comment on column api.forecast.method is 'naive, profile (median of 28 days of its kind), recent (of 7), weekday (median of the weekday), regression (profile + deviations of late), blend (mean of profile and regression), plan (of planned runs), ets; half of one: its mean with naive';
 comment on column api.forecast.reason is 'Why the naive forecast was published, or none; NULL where a better one was';
 comment on column api.forecast.is_newest is 'True for the newest of its place and carrier';

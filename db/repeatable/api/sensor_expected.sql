@@ -28,7 +28,12 @@ as $$
             ) end as expected,
             greatest(
                 b.usual + (s.threshold + log(b.clusters_per_day)) * b.excess * ln(10::float8), b.usual, b.least, s.minimum_deviation
-            ) as distance,
+            ) as distance_above,
+            greatest(
+                coalesce(b.usual_below, b.usual) + (s.threshold + log(coalesce(b.clusters_per_day_below, b.clusters_per_day)))
+                * coalesce(b.excess_below, b.excess) * ln(10::float8),
+                coalesce(b.usual_below, b.usual), b.least, s.minimum_deviation
+            ) as distance_below,
             -- what is counted does not go backwards
             case when s.kind = 'counter' then 0::float8 else '-infinity' end as floor,
             lead(h.time) over (order by h.time) as next_time
@@ -41,7 +46,7 @@ as $$
     from against as a
     left join analytics.regime as r on r.regime = a.regime
     cross join lateral (
-        select a.time, a.value, a.expected, greatest(a.expected - a.distance, a.floor) as low, a.expected + a.distance as high
+        select a.time, a.value, a.expected, greatest(a.expected - a.distance_below, a.floor) as low, a.expected + a.distance_above as high
         union all
         select a.time + interval '1 hour', null, null, null, null where a.next_time > a.time + interval '1 hour'
     ) as g

@@ -59,6 +59,9 @@ begin
             union all
             select 12, 'driver value', format('%s of %s', i.value ->> 'driver', i.value ->> 'lot'), i.value, i.place
             from jsonb_array_elements(p_plant -> 'driver_values') with ordinality as i (value, place)
+            union all
+            select 13, 'planned run', format('of %s on %s', coalesce(i.value ->> 'reference', 'nothing'), i.value ->> 'machine'), i.value, i.place
+            from jsonb_array_elements(p_plant -> 'planned_runs') with ordinality as i (value, place)
             order by stage, place
         loop
             select v_changes || coalesce(jsonb_agg(to_jsonb(c)), '[]') into v_changes

@@ -25,6 +25,7 @@ begin
     union all select * from plant.apply_shift(p_item ->> 'site', p_item ->> 'name', p_item -> 'rules')
     where p_object = 'shift' and p_item ? 'rules'
     union all select * from plant.apply_run(p_item) where p_object = 'run'
+    union all select * from plant.apply_planned_run(p_item) where p_object = 'planned run'
     union all select * from plant.apply_driver(p_item) where p_object = 'driver'
     union all select * from plant.apply_driver_value(p_item) where p_object = 'driver value';
 exception

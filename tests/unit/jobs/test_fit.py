@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from jobs.fit.profile import autocorrelation, fit_profiles, huber_levels
 from jobs.fit.rows import medians, quantiles
 from jobs.fit.sensors import CONSTANT, FEATURES, fit, history
-from jobs.fit.tail import fit_tails
+from jobs.fit.tail import fit_sides, fit_tails, limit
 
 NAN = math.nan
 
@@ -27,7 +27,7 @@ def test_tails_worked_by_hand() -> None:
     20 and 16: another, 20; then 14: three clusters in 100 hours. Excess (11.5 + 19.5 + 13.5) / 3.
     """
     values = np.zeros((1, 100))
-    values[0, [10, 20, 50, 62, 90]] = [10, -12, 20, 16, 14]
+    values[0, [10, 20, 50, 62, 90]] = [10, 12, 20, 16, 14]
     tails = fit_tails(values)
     assert tails.centre[0] == 0
     assert tails.usual[0] == pytest.approx(0.5)
@@ -38,9 +38,30 @@ def test_tails_worked_by_hand() -> None:
 def test_a_short_tail_is_not_believed() -> None:
     """0 to 100 in order: centre 50, one-sided u = 45, one cluster with peak 50: the mean excess of
     5 is raised to a third of u."""
-    tails = fit_tails(np.arange(101.0)[None, :], is_two_sided=False)
+    tails = fit_tails(np.arange(101.0)[None, :])
     assert (tails.centre[0], tails.usual[0], tails.excess[0]) == pytest.approx((50, 45, 15))
     assert tails.clusters_per_day[0] == pytest.approx(24 / 101)
+
+
+def test_each_side_has_its_own_limit() -> None:
+    """0 to 100, and 40 hours far above: what goes far up leaves the limit below where it was.
+
+    Symmetric values have the same limits on both sides, those of both together.
+    """
+    draw = np.random.default_rng(5).normal(size=(1, 2000))
+    skewed = draw.copy()
+    skewed[0, ::50] += 40  # a fiftieth, each a cluster of its own
+    above, below = fit_sides(skewed)
+    _, before = fit_sides(draw)
+    assert limit(above)[0] > 20
+    assert limit(below)[0] == pytest.approx(limit(before)[0], rel=0.2)
+    mirrored = np.concatenate([draw, -draw], axis=1)
+    above, below = fit_sides(mirrored)
+    assert limit(above)[0] == pytest.approx(limit(below)[0], rel=0.1)
+    # neither side is judged more leniently than by both together
+    centre = np.median(skewed)
+    both = fit_tails(np.abs(skewed - centre))
+    assert limit(below)[0] <= both.centre[0] + limit(both)[0]
 
 
 def series(seed: int, hours: int) -> tuple[np.ndarray, np.ndarray]:
