@@ -1,0 +1,75 @@
+"""Lots: what was made, how long it took, what it used, and which of them need a look."""
+
+from grafana.boards import look
+from grafana.boards.columns import column
+from grafana.boards.judgements import JUDGEMENTS, LOT_VERDICTS, TO_LOT, TO_LOT_ONLY
+from grafana.boards.model import Board, Row
+from grafana.boards.panels import stat, table
+from grafana.boards.variables import LINE, MACHINE, REFERENCE
+
+BOARD = Board(
+    name="lots",
+    title="Lots",
+    description="What was made, how long it took, what it used, and which lots need a look.",
+    variables=[LINE, MACHINE, REFERENCE],
+    rows=[
+        Row("This period", [
+            stat(
+                "Products and energy", "totals", width=24, height=5, no_value="not known",
+                columns=[
+                    column("products", "Good units", colour=look.PRODUCTS, decimals=0),
+                    column("lots", "Lots", colour=look.LOT),
+                    column("products_per_lot", "Units per lot", decimals=1, colour=look.PRODUCTS),
+                    column("energy_kwh", "Energy of lots", unit=look.KWH, colour=look.ENERGY),
+                    column(
+                        "energy_kwh_per_unit", "Energy per unit", unit=look.KWH_PER_UNIT,
+                        colour=look.ENERGY,
+                    ),
+                    column("energy_coverage", "Measured", unit=look.SHARE, decimals=1, steps=[
+                        (None, look.BAD), (0.9, look.WARNING), (0.98, look.GOOD),
+                    ]),
+                ],
+            ),
+        ]),
+        Row("Lots that finished in this time; pick one to open its page", [
+            table("Lots", "lots", height=16, no_value="-", columns=[
+                column("lot", "Lot", width=120, links=[TO_LOT]),
+                column("reference", "Reference"),
+                column("machine", "Machine"),
+                column("operator", "Operator"),
+                column("started_at", "Started", width=160, unit=look.TIME),
+                column("finished_at", "Finished", width=160, unit=look.TIME),
+                column("duration_s", "Duration", unit=look.SECONDS, decimals=1),
+                column("quantity", "Good units", decimals=0),
+                column("scrap_quantity", "Scrap", decimals=0),
+                column("unit", "Unit"),
+                column("energy_kwh", "Energy", unit=look.KWH, decimals=1),
+                column("energy_kwh_per_unit", "kWh per unit", decimals=4),
+                column("energy_coverage", "Measured", unit=look.SHARE, decimals=0),
+                column("temperature_c_mean", "Mean temperature", unit=look.CELSIUS, decimals=1),
+                column("temperature_c_min", "Lowest", unit=look.CELSIUS, decimals=1),
+                column("temperature_c_max", "Highest", unit=look.CELSIUS, decimals=1),
+                column(
+                    "temperature_coverage", "Temperature measured", unit=look.SHARE, decimals=0
+                ),
+            ]),
+        ]),
+        Row("Lots that used or took more than such lots do", [
+            table("Beyond what is expected", "judged", no_value="-", columns=[
+                column("lot", "Lot", width=120, links=[TO_LOT_ONLY]),
+                column("reference", "Reference"),
+                column("machine", "Machine"),
+                column("finished_at", "Finished", width=160, unit=look.TIME),
+                column("energy_kwh", "Energy", unit=look.KWH, decimals=1),
+                column("expected_kwh", "Expected", unit=look.KWH, decimals=1),
+                column("excess_kwh", "Excess", unit=look.KWH, decimals=1),
+                column("excess_percent", "Excess in percent", unit=look.PERCENT, decimals=1),
+                column("energy_judgement", "Energy is", texts=JUDGEMENTS, is_coloured=True),
+                column("duration_judgement", "Time is", texts=JUDGEMENTS, is_coloured=True),
+                column("lots_behind", "Lots behind it"),
+                column("fall_back", "Stands in for the reference"),
+                column("verdict", "Verdict", texts=LOT_VERDICTS, no_value="-"),
+            ]),
+        ]),
+    ],
+)  # fmt: skip
