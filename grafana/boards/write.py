@@ -7,7 +7,7 @@ from pathlib import Path
 from grafana.boards.model import Board, Json
 from grafana.boards.translate import LOCALES, translated
 
-BOARDS = ("summary", "temperature", "anomalies", "lots", "lot", "references")
+BOARDS = ("summary", "temperature", "energy", "anomalies", "lots", "lot", "references")
 
 __all__ = ["BOARDS", "LOCALES", "boards", "texts_of_files", "write"]
 

@@ -1,0 +1,119 @@
+"""Energy: by machine and by what it was for, what comes next, and whether the books balance."""
+
+from grafana.boards import look
+from grafana.boards.columns import band, column
+from grafana.boards.model import Board, Row
+from grafana.boards.panels import stat, table, timeseries
+from grafana.boards.variables import LINE, MACHINE, link, variable
+
+LEVEL = variable(
+    "level", "Level", "select distinct level from api.forecast_run order by 1 desc", is_multi=False
+)
+PLACE = variable(
+    "place",
+    "Place",
+    "select distinct place from api.forecast_run where level = ${level:sqlstring} order by 1",
+    is_multi=False,
+)
+TO_SENSOR = link("Anomalies of this sensor", "anomalies", {"sensor": "${__data.fields.sensor}"})
+
+BOARD = Board(
+    name="energy",
+    title="Energy",
+    description="By machine and by what it was for, what comes next, and whether books balance.",
+    variables=[LINE, MACHINE, LEVEL, PLACE],
+    rows=[
+        Row("What was used", [
+            timeseries(
+                "Energy by machine", "by_machine", style="bars", is_stacked=True, fill=85,
+                line_width=0, unit=look.KWH, minimum=0, no_value="no energy measured",
+            ),
+            timeseries(
+                "Energy by day and by what it was for", "by_state", style="bars", is_stacked=True,
+                fill=85, line_width=0, unit=look.KWH, minimum=0, no_value="no energy measured",
+                columns=[
+                    column("lot_kwh", "In lots", colour=look.LOT),
+                    column("idle_kwh", "Idle", colour=look.IDLE),
+                    column("unattributed_kwh", "Unattributed", colour=look.UNATTRIBUTED),
+                ],
+            ),
+            timeseries(
+                "Load curve: mean power of each hour", "load", width=24, unit=look.KW, fill=10,
+                no_value="no energy measured",
+                description="kWh of an hour are its mean kW; below what it was where the hour was"
+                " not fully measured.",
+            ),
+        ]),
+        Row("Meters now", [
+            table("Main meters", "meters", height=7, no_value="-", columns=[
+                column("sensor", "Sensor", links=[TO_SENSOR]),
+                column("machine", "Machine"),
+                column("kind", "Kind", texts={
+                    "power": ("power", look.ENERGY), "counter": ("counter", look.EXPECTED),
+                }),
+                column("last_value", "Last value", decimals=2),
+                column("unit", "Unit"),
+                column("last_seen_at", "Last reading", unit=look.TIME, no_value="never"),
+                column("silent_s", "Age", unit=look.SECONDS, decimals=0),
+            ]),
+        ]),
+        Row("What comes next, for the place that is chosen above", [
+            timeseries(
+                "The next 24 hours, by the newest forecast", "forecast", width=16, unit=look.KWH,
+                no_value="no forecast yet",
+                columns=[
+                    column("energy_kwh", "Forecast", colour=look.FORECAST),
+                    *band("low_kwh", "high_kwh", "95 % interval", look.FORECAST),
+                    column("naive_kwh", "A week ago", colour=look.NOT_KNOWN),
+                    column("actual_kwh", "What happened", colour=look.ENERGY),
+                ],
+            ),
+            stat("How good forecasts were", "accuracy", width=8, height=9,
+                no_value="too few hours to tell", columns=[
+                column("mase", "Error / that of a week ago", decimals=2, colour=look.FORECAST),
+                column(
+                    "wmape_percent", "Error in percent", unit=look.PERCENT, decimals=1,
+                    colour=look.FORECAST,
+                ),
+                column(
+                    "coverage_percent", "Hours in the interval", unit=look.PERCENT, decimals=1,
+                    colour=look.FORECAST,
+                ),
+                column("forecasts", "Forecasts", colour=look.NOT_KNOWN),
+                column(
+                    "mean_absolute_error_kwh", "Mean error", unit=look.KWH, colour=look.FORECAST
+                ),
+            ]),
+        ]),
+        Row("Against the energy baseline of that place", [
+            timeseries(
+                "Used and expected by day", "baseline", unit=look.KWH, points="always",
+                no_value="no valid baseline",
+                columns=[
+                    column("actual_kwh", "What happened", colour=look.ENERGY),
+                    column("expected_kwh", "Expected", colour=look.EXPECTED),
+                ],
+            ),
+            timeseries(
+                "Sum of differences since the baseline: falling is saving", "cusum",
+                unit=look.KWH, no_value="no valid baseline",
+                columns=[column("cusum_kwh", "Sum of differences", colour=look.ENERGY)],
+            ),
+        ]),
+        Row("Do the books balance?", [
+            table("The ledger of each meter in this time", "ledger", no_value="-", columns=[
+                column("sensor", "Sensor"),
+                column("machine", "Machine"),
+                column("unit", "Unit"),
+                column("advance", "Advance", decimals=2),
+                column("lots", "In lots", decimals=2),
+                column("idle", "Idle", decimals=2),
+                column("unattributed", "Unattributed", decimals=2),
+                column("residual", "Residual", decimals=6),
+                column("unknown_s", "Time not known", unit=look.SECONDS, decimals=1),
+                column("resets", "Lost by resets", decimals=2),
+                column("spikes", "Spikes left out"),
+            ]),
+        ]),
+    ],
+)  # fmt: skip
