@@ -22,6 +22,7 @@ BOARD = Board(
     title="Energy",
     description="By machine and by what it was for, what comes next, and whether books balance.",
     variables=[LINE, MACHINE, LEVEL, PLACE],
+    time_to="now+24h",  # the forecast is still to come
     rows=[
         Row("What was used", [
             timeseries(
