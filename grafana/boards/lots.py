@@ -4,7 +4,8 @@ from grafana.boards import look
 from grafana.boards.columns import column
 from grafana.boards.judgements import JUDGEMENTS, LOT_VERDICTS, TO_LOT, TO_LOT_ONLY
 from grafana.boards.model import Board, Row
-from grafana.boards.panels import stat, table
+from grafana.boards.panels import table
+from grafana.boards.totals import totals
 from grafana.boards.variables import LINE, MACHINE, REFERENCE
 
 BOARD = Board(
@@ -14,22 +15,7 @@ BOARD = Board(
     variables=[LINE, MACHINE, REFERENCE],
     rows=[
         Row("This period", [
-            stat(
-                "Products and energy", "totals", width=24, height=5, no_value="not known",
-                columns=[
-                    column("products", "Good units", colour=look.PRODUCTS, decimals=0),
-                    column("lots", "Lots", colour=look.LOT),
-                    column("products_per_lot", "Units per lot", decimals=1, colour=look.PRODUCTS),
-                    column("energy_kwh", "Energy of lots", unit=look.KWH, colour=look.ENERGY),
-                    column(
-                        "energy_kwh_per_unit", "Energy per unit", unit=look.KWH_PER_UNIT,
-                        colour=look.ENERGY,
-                    ),
-                    column("energy_coverage", "Measured", unit=look.SHARE, decimals=1, steps=[
-                        (None, look.BAD), (0.9, look.WARNING), (0.98, look.GOOD),
-                    ]),
-                ],
-            ),
+            totals(),
         ]),
         Row("Lots that finished in this time; pick one to open its page", [
             table("Lots", "lots", height=16, no_value="-", columns=[

@@ -5,6 +5,7 @@ from grafana.boards.columns import column
 from grafana.boards.episodes import KINDS, SEVERITIES, to_episode
 from grafana.boards.model import Board, Row, Shade
 from grafana.boards.panels import stat, table, timeseries
+from grafana.boards.totals import totals
 from grafana.boards.variables import LINE, MACHINE, link
 
 TO_LOT = link("Lot", "lot", {"lot": "${__data.fields.lot}"})
@@ -54,23 +55,7 @@ BOARD = Board(
             ]),
         ]),
         Row("This period", [
-            stat(
-                "Products and energy", "totals", width=24, height=5, no_value="not known",
-                columns=[
-                    column("products", "Good units", colour=look.PRODUCTS, decimals=0),
-                    column("lots", "Lots", colour=look.LOT),
-                    column("products_per_lot", "Units per lot", decimals=1, colour=look.PRODUCTS),
-                    column("energy_kwh", "Energy of lots", unit=look.KWH, colour=look.ENERGY),
-                    column(
-                        "energy_kwh_per_unit", "Energy per unit", unit=look.KWH_PER_UNIT,
-                        colour=look.ENERGY,
-                    ),
-                    column("energy_coverage", "Measured", unit=look.SHARE, decimals=1, steps=[
-                        (None, look.BAD), (0.9, look.WARNING), (0.98, look.GOOD),
-        
-                ],
-            ),
-            ]),
+            totals(),
             stat(
                 "Change from the period of the same length before it", "changes", width=24,
                 height=3, unit=look.PERCENT, decimals=1, colour_mode="none",
