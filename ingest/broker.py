@@ -77,7 +77,7 @@ class Broker:
         while self._answer is None:
             if time.monotonic() > deadline:
                 raise BrokerError(f"{config.host}:{config.port} does not answer")
-            self._step(0.1)
+            self._await_answer()
         if self._answer.is_failure:
             raise BrokerError(f"the broker refuses the connection: {self._answer}")
         self.subscribe(topics, leave)
@@ -85,6 +85,14 @@ class Broker:
             "connected", host=config.host, port=config.port, client_id=config.client_id,
             session_present=self._has_session,
         ))  # fmt: skip
+
+    def _await_answer(self) -> None:
+        try:
+            self._step(0.1)
+        except BrokerError:
+            # A broker that refuses also hangs up, and both may arrive at once: its answer says more.
+            if self._answer is None or not self._answer.is_failure:
+                raise
 
     def subscribe(self, topics: Sequence[str], leave: Iterable[str] = ()) -> None:
         """Ask for topics and leave others, each in a packet: a broker may refuse one.

@@ -37,12 +37,22 @@ class BufferedSocket:
         return getattr(self._sock, name)
 
     def fill(self) -> None:
-        """Take what the network has, at most READ_BYTES more; an end shows as `is_closed`."""
+        """Take what the network has, at most READ_BYTES more; an end shows as `is_closed`.
+
+        A connection that breaks after it has brought something is an end as well: what came is
+        there to be read first.
+        """
+        has_brought = False
         while len(self._buffer) - self._at < READ_BYTES:
             try:
                 data = self._sock.recv(READ_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return
+            except OSError:
+                if not has_brought:
+                    raise
+                data = b""
+            has_brought = True
             if not data:
                 self.is_closed = True
                 return
