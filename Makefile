@@ -101,10 +101,11 @@ sbom: setup ## Write sbom.json, the list of what runs (CycloneDX), from requirem
 broker-account: ## Make an account at the broker: NAME=PRESS, its password on standard input (FILE=... names the passwords)
 	@scripts/mosquitto/account $(if $(FILE),--file "$(FILE)") "$(NAME)"
 
-.PHONY: docs
+.PHONY: dashboards
 dashboards: setup ## Write the JSON of the dashboards anew from grafana/boards (LOCALE=es: the Spanish set)
 	@$(BIN)/python -m grafana.boards $(if $(LOCALE),--locale $(LOCALE))
 
+.PHONY: docs
 docs: setup ## Write docs/sql-api.md anew from the comments in the database
 	@$(BIN)/python -m scripts.sql_api
 
