@@ -90,7 +90,7 @@ class Broker:
         try:
             self._step(0.1)
         except BrokerError:
-            # A broker that refuses also hangs up, and both may arrive at once: its answer says more.
+            # A broker that refuses hangs up too, and both may arrive at once: its answer says more.
             if self._answer is None or not self._answer.is_failure:
                 raise
 
