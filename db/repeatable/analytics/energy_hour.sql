@@ -17,19 +17,28 @@ place as (
     group by level, place, carrier
 ),
 part as (
-    select m.level, m.place, m.carrier, m.site_id, m.time_zone, m.is_enabled, m.sensor_id, h.bucket as time, h.amount, h.measured_s
-    from telemetry.sensor_hourly as h
-    join meter as m using (sensor_id)
-    where m.is_whole_hour
+    -- by meter and hour at once: so a filter on either reaches the index of what it is about
+    select m.level, m.place, m.carrier, m.site_id, m.time_zone, m.is_enabled, h.time, h.amount, h.measured_s
+    from meter as m
+    cross join lateral (
+        select x.bucket as time, sum(x.amount) as amount, sum(x.measured_s) as measured_s
+        from telemetry.sensor_hourly as x
+        where x.sensor_id = m.sensor_id and m.is_whole_hour
+        group by x.bucket
+    ) as h
     union all
-    select m.level, m.place, m.carrier, m.site_id, m.time_zone, m.is_enabled, m.sensor_id, date_trunc('hour', x.time, m.time_zone), x.amount, x.measured_s
-    from telemetry.slice as x
-    join meter as m using (sensor_id)
-    where not m.is_whole_hour
+    select m.level, m.place, m.carrier, m.site_id, m.time_zone, m.is_enabled, q.time, q.amount, q.measured_s
+    from meter as m
+    cross join lateral (
+        select date_trunc('hour', x.time, m.time_zone) as time, sum(x.amount) as amount, sum(x.measured_s) as measured_s
+        from telemetry.slice as x
+        where x.sensor_id = m.sensor_id and not m.is_whole_hour
+        group by date_trunc('hour', x.time, m.time_zone)
+    ) as q
 ),
 summed as (
     select level, place, carrier, site_id, time_zone, time, sum(amount) as energy_kwh, sum(measured_s) as measured_s,
-        count(distinct sensor_id) filter (where not is_enabled) as disabled_meters
+        count(*) filter (where not is_enabled) as disabled_meters
     from part
     group by level, place, carrier, site_id, time_zone, time
 )

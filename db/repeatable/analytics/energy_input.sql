@@ -1,74 +1,73 @@
 -- What decides how much a place uses in a day: hours run, good quantity per reference, declared drivers. The quantity
--- of a lot is shared out over its days by run time. Fits and judgements both read this.
+-- of a lot is shared out over its days by run time. Fits and judgements both read this. No part is read twice, so that
+-- a filter on the place reaches all of them.
 create or replace view analytics.energy_input as
-with run as (
-    select r.lot_id, m.code as machine, l.code as line, s.code as site, s.time_zone,
-        lower(r.during) as started_at, coalesce(upper(r.during), now()) as finished_at
-    from plant.lot_run as r
-    join plant.machine as m using (machine_id)
-    join plant.line as l using (line_id)
-    join plant.site as s using (site_id)
-),
-part as (
-    select p.level, p.place, r.lot_id, g.day::date as day,
-        extract(epoch from least(r.finished_at, d.finished_at) - greatest(r.started_at, d.started_at)) as run_s
-    from run as r
-    cross join lateral (values ('machine', r.machine), ('line', r.line), ('site', r.site)) as p (level, place)
-    cross join lateral generate_series(
-        (r.started_at at time zone r.time_zone)::date, (r.finished_at at time zone r.time_zone)::date, interval '1 day'
-    ) as g (day)
-    cross join lateral (
-        select g.day::timestamp at time zone r.time_zone as started_at,
-            (g.day::timestamp + interval '1 day') at time zone r.time_zone as finished_at
-    ) as d
-    where least(r.finished_at, d.finished_at) > greatest(r.started_at, d.started_at)
-),
-made as (
-    select level, place, lot_id, day, sum(run_s) as run_s,
-        sum(run_s) / sum(sum(run_s)) over (partition by level, place, lot_id) as share
-    from part
-    group by level, place, lot_id, day
-),
-driver as (
-    select p.level, p.place, v.code, v.statistic, h.sensor_id, (h.bucket at time zone p.time_zone)::date as day,
-        h.amount, h.value_s, h.measured_s, h.minimum, h.maximum
+with driver as (
+    select v.code, v.statistic, s.sensor_id, s.site_id, s.is_enabled, s.machine_id, m.code as machine, l.code as line,
+        h.day, h.amount, h.value_s, h.measured_s, h.known_s, h.minimum, h.maximum
     from plant.driver as v
     join plant.sensor as s using (sensor_id)
+    join plant.site as z using (site_id)
     left join plant.machine as m on m.machine_id = s.machine_id
     left join plant.line as l using (line_id)
-    join analytics.place as p on p.site_id = s.site_id
-        -- one of the site, such as the weather, counts for all its places
-        and (
-            s.machine_id is null or p.level = 'site'
-            or (p.level = 'machine' and p.place = m.code) or (p.level = 'line' and p.place = l.code)
-        )
-    -- lateral: only the hours of drivers are read
     cross join lateral (
-        select x.* from telemetry.sensor_hourly as x where x.sensor_id = s.sensor_id offset 0
+        select (x.bucket at time zone z.time_zone)::date as day, sum(x.amount) as amount, sum(x.value_s) as value_s,
+            sum(x.measured_s) as measured_s, sum(x.known_s) as known_s, min(x.minimum) as minimum, max(x.maximum) as maximum
+        from telemetry.sensor_hourly as x
+        where x.sensor_id = s.sensor_id
+        group by (x.bucket at time zone z.time_zone)::date
     ) as h
 )
-select level, place, day, 'run_h' as input, sum(run_s) / 3600 as value
-from made
-group by level, place, day
+select a.level, a.place, a.day, 'run_h' as input, sum(a.run_s)::float8 / 3600 as value
+from analytics.lot_day as a
+group by a.level, a.place, a.day
 union all
 select a.level, a.place, a.day, 'quantity:' || coalesce(f.code, ''),
-    case when bool_and(x.quantity is not null) then sum(x.quantity * a.share) end
-from made as a
+    case when bool_and(coalesce(t.good_quantity, u.quantity) is not null)
+        then sum(coalesce(t.good_quantity, u.quantity) * a.share) end
+from analytics.lot_day as a
 join plant.lot as t using (lot_id)
 left join plant.reference as f using (reference_id)
-left join api.lot as x on x.number = t.number
+left join lateral (
+    select o.quantity from analytics.lot_output as o where t.good_quantity is null and o.lot_id = t.lot_id
+) as u on true
 group by a.level, a.place, a.day, f.code
 union all
--- nine tenths of a day tell its mean
-select level, place, day, 'driver:' || code,
+-- of a mean nine tenths tell enough, of an amount all has to be known; and of every sensor that speaks by then
+select p.level, p.place, d.day, 'driver:' || d.code,
     case
-        when statistic = 'amount' then sum(amount)
-        when sum(measured_s) >= 0.9 * 86400 * count(distinct sensor_id) then case statistic
-            when 'mean' then sum(value_s) / sum(measured_s)
-            when 'minimum' then min(minimum)
-            when 'maximum' then max(maximum)
+        when count(*) < (
+            select count(distinct e.sensor_id) filter (where e.is_enabled and f.day <= d.day)
+            from plant.driver as v
+            join plant.sensor as e using (sensor_id)
+            left join plant.machine as n on n.machine_id = e.machine_id
+            left join plant.line as k using (line_id)
+            cross join lateral (
+                select (x.time at time zone p.time_zone)::date as day
+                from telemetry.slice as x where x.sensor_id = e.sensor_id order by x.time limit 1
+            ) as f
+            where v.code = d.code and e.site_id = p.site_id
+                and (e.machine_id is null or p.level = 'site' or (p.level = 'machine' and p.place = n.code) or (p.level = 'line' and p.place = k.code))
+        ) then null
+        when d.statistic = 'amount' then
+            case when sum(d.known_s) >= c.coverage * c.day_s * count(*) then sum(d.amount) end
+        when sum(d.measured_s) >= 0.9 * c.day_s * count(*) then case d.statistic
+            when 'mean' then sum(d.value_s) / sum(d.measured_s)
+            when 'minimum' then min(d.minimum)
+            when 'maximum' then max(d.maximum)
         end
     end
-from driver
-group by level, place, day, code, statistic;
+from driver as d
+join analytics.place as p on p.site_id = d.site_id
+    -- one of the site, such as the weather, counts for all its places
+    and (
+        d.machine_id is null or p.level = 'site'
+        or (p.level = 'machine' and p.place = d.machine) or (p.level = 'line' and p.place = d.line)
+    )
+cross join lateral (
+    select t.value::float8 as coverage,
+        extract(epoch from (d.day + 1)::timestamp at time zone p.time_zone - d.day::timestamp at time zone p.time_zone) as day_s
+    from ops.setting as t where t.name = 'energy_minimum_coverage'
+) as c
+group by p.level, p.place, p.site_id, p.time_zone, d.day, d.code, d.statistic, c.coverage, c.day_s;
 comment on view analytics.energy_input is 'What decides how much a machine, line or site uses, by day of plant time';

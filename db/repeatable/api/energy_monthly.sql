@@ -1,19 +1,20 @@
 create view api.energy_monthly as
 select
-    date_trunc('month', d.time, s.time_zone) as time,
+    d.time,
     d.site,
-    d.machine,
-    d.sensor,
-    d.role,
-    sum(d.energy_kwh) as energy_kwh,
-    sum(d.lot_kwh) as lot_kwh,
-    sum(d.idle_kwh) as idle_kwh,
-    sum(d.unattributed_kwh) as unattributed_kwh,
-    sum(d.measured_s) as measured_s,
-    sum(d.known_s) as known_s
-from api.energy_daily as d
-join plant.site as s on s.code = d.site
-group by date_trunc('month', d.time, s.time_zone), d.site, d.machine, d.sensor, d.role;
+    m.code as machine,
+    s.code as sensor,
+    s.role::text as role,
+    d.energy_kwh,
+    d.lot_kwh,
+    d.idle_kwh,
+    d.unattributed_kwh,
+    d.measured_s,
+    d.known_s
+from analytics.meter_period as d
+join plant.sensor as s using (sensor_id)
+left join plant.machine as m using (machine_id)
+where d.unit = 'month';
 comment on view api.energy_monthly is 'Energy of each meter by month of the site''s own time zone';
 comment on column api.energy_monthly.time is 'Start of the local month';
 comment on column api.energy_monthly.site is 'Site';

@@ -84,21 +84,6 @@ temperature as (
         bit_or(flags) as flags
     from telemetry.temperature_lot_hourly group by lot_id
 ),
-counter as (
-    select lot_id, machine_id, sum(quantity) as quantity, sum(known_s) as known_s, bit_or(flags) as flags
-    from telemetry.output_lot_hourly group by lot_id, machine_id
-),
-output as (
-    -- machines in a row count the same pieces: only where one machine counts is it the lot's number,
-    -- and only where it counted for nearly all of its runs is it all of that number
-    select c.lot_id, c.quantity, c.flags
-    from counter as c
-    join (select lot_id, machine_id, sum(run_s) as run_s from span group by lot_id, machine_id) as n
-        using (lot_id, machine_id)
-    cross join setting as s
-    where c.known_s >= s.minimum_coverage * n.run_s
-        and not exists (select from counter as o where o.lot_id = c.lot_id and o.machine_id <> c.machine_id)
-),
 lot as (
     select t.lot_id, t.number, f.code as reference, f.unit, r.machine, r.operator,
         coalesce(t.started_at, r.started_at) as started_at,
@@ -126,7 +111,7 @@ lot as (
     left join bound as b using (lot_id)
     left join energy as e using (lot_id)
     left join temperature as h using (lot_id)
-    left join output as u using (lot_id)
+    left join analytics.lot_output as u using (lot_id)
 )
 select
     l.number,

@@ -24,9 +24,9 @@ select
     sum(d.energy_kwh) as energy_kwh,
     sum(d.measured_s) as measured_s,
     sum(d.known_s) as known_s
-from api.energy_daily as d
-join plant.sensor as s on s.code = d.sensor
-join above as a on a.sensor_id = s.sensor_id and a.parent_id is null
+from analytics.meter_period as d
+join plant.sensor as s using (sensor_id)
+where d.unit = 'day' and d.sensor_id in (select a.sensor_id from above as a where a.parent_id is null)
 group by d.time, d.site, s.carrier;
 comment on view api.site_energy_daily is 'Energy of each site and carrier by local day, from its top meters: no kWh is counted twice';
 comment on column api.site_energy_daily.time is 'Start of the local day';
