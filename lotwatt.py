@@ -1,4 +1,4 @@
-"""The command `lotwatt`. It only puts together the commands of db, ingest and jobs."""
+"""The command `lotwatt`. It only puts together the commands of db, ingest, jobs and grafana."""
 
 import click
 
@@ -22,6 +22,7 @@ COMMANDS = {
     "quarantine": "db.cli.quarantine:quarantine",
     "reading": "db.cli.reading:reading",
     "references": "db.cli.lists:references",
+    "report": "grafana.report.cli:report",
     "run": "db.cli.run:run",
     "scheduler": "db.cli.scheduler:scheduler",
     "sensor": "db.cli.sensor:sensor",

@@ -1,0 +1,25 @@
+// Draws the pictures of the page, and once more in the width of the paper before it is printed.
+(() => {
+  const PAPER = 1047; // pixels between the margins of A4, landscape
+  const settings = { displayModeBar: false, responsive: true };
+  const charts = [];
+  for (const data of document.querySelectorAll("script.figure-data")) {
+    const figure = JSON.parse(data.textContent);
+    const chart = data.previousElementSibling;
+    chart.replaceChildren();
+    figure.layout.separators = window.lotwattSeparators;
+    Plotly.newPlot(chart, figure.data, figure.layout, settings);
+    charts.push(chart);
+  }
+  window.addEventListener("beforeprint", () => {
+    for (const chart of charts) {
+      const share = Number(chart.parentElement.style.getPropertyValue("--share"));
+      Plotly.relayout(chart, { autosize: false, width: PAPER * share - 30, height: chart.clientHeight });
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const chart of charts) {
+      Plotly.relayout(chart, { autosize: true, width: null, height: null });
+    }
+  });
+})();
