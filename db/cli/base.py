@@ -42,15 +42,19 @@ class Commands(click.Group):
 
 
 def lazy(places: Mapping[str, str]) -> type[Commands]:
-    """A group of commands by name, each loaded from its `module:attribute` when it is asked for."""
+    """A group of commands by name, each loaded from its `module:attribute` when it is asked for.
+
+    Commands that the group has of its own stay beside them.
+    """
 
     class LazyCommands(Commands):
         def list_commands(self, ctx: click.Context) -> list[str]:
-            return [name for name in sorted(places) if self.get_command(ctx, name)]
+            loaded = {name for name in places if self.get_command(ctx, name)}
+            return sorted({*super().list_commands(ctx), *loaded})
 
         def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
             if cmd_name not in places:
-                return None
+                return super().get_command(ctx, cmd_name)
             module, _, name = places[cmd_name].partition(":")
             try:
                 command = getattr(import_module(module), name)

@@ -1,8 +1,8 @@
-"""`lotwatt lot show`: all that is known about one lot."""
+"""`lotwatt lot`: all that is known about one lot."""
 
 import click
 
-from db.cli.base import SETTINGS
+from db.cli.base import SETTINGS, lazy
 from db.cli.output import Rows, ask, print_table, said, to_json, with_durations
 from db.connection import connect
 from db.errors import LotwattError
@@ -94,7 +94,7 @@ PARTS = {
 }
 
 
-@click.group(context_settings=SETTINGS)
+@click.group(cls=lazy({"report": "grafana.report.dossier_cli:report"}), context_settings=SETTINGS)
 def lot() -> None:
     """One lot."""
 

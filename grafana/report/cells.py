@@ -18,7 +18,6 @@ class Cell:
     href: str | None = None
     ink: str | None = None
     shade: str | None = None
-    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,16 @@ def is_empty(column: Column) -> bool:
 
 def table(columns: Sequence[Column], address: Address) -> Table:
     shown = [column for column in columns if not column.is_hidden]
-    headings = [(column.title, column.field.is_number) for column in shown]
+    headings = [(column.title, is_of_numbers(column)) for column in shown]
     length = len(columns[0].field.values) if columns else 0
     rows = [[cell(columns, column, row, address) for column in shown] for row in range(length)]
     return Table(headings, rows)
+
+
+def is_of_numbers(column: Column) -> bool:
+    """Whether its cells stand on the right: numbers that are not told in words."""
+    values = [value for value in column.field.values if value is not None]
+    return bool(values) and all(is_number(v) and not column.mapped(v) for v in values)
 
 
 def cell(columns: Sequence[Column], column: Column, row: int, address: Address) -> Cell:
@@ -76,7 +81,6 @@ def cell(columns: Sequence[Column], column: Column, row: int, address: Address) 
         href=linked(columns, column, row, address),
         ink=look.on(colour) if is_filled and colour else colour,
         shade=colour if is_filled else None,
-        is_number=is_number(value) and not column.mapped(value),
     )
 
 

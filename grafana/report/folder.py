@@ -62,7 +62,7 @@ def write(
     check_names(boards, wanted)
     ready = []
     for board in boards:
-        variables = variables_of(board, wanted, source, now, manner)
+        variables = variables_of(board, wanted, source, now, manner, is_folder)
         name = f"{str(board['uid']).removeprefix(PREFIX)}.html" if is_folder else out.name
         values = {name: list(each.values) for name, each in variables.known.items()}
         ready.append(Ready(board, variables, Made(name, board["uid"], board["title"], values)))
@@ -98,9 +98,12 @@ def check_names(boards: Sequence[Json], wanted: Wanted) -> None:
 
 
 def variables_of(
-    board: Json, wanted: Wanted, source: Source, now: datetime, manner: Manner
+    board: Json, wanted: Wanted, source: Source, now: datetime, manner: Manner, is_folder: bool
 ) -> Variables:
-    """The variables of a board, and the time of its page."""
+    """The variables of a board, and the time of its page.
+
+    Among others, the page of one lot keeps the time of that lot, whatever the others show.
+    """
     names = {each["name"] for each in board["templating"]["list"]}
     chosen = {name: values for name, values in wanted.chosen.items() if name in names}
     usual = board["time"]
@@ -110,7 +113,7 @@ def variables_of(
         chosen,
         source.options,
     )
-    if wanted.begin is None and wanted.end is None:
+    if is_folder or (wanted.begin is None and wanted.end is None):
         for name, statement in RANGE_OF.items():
             if name in found.known and (
                 range_ := source.range(statement, found.known[name].values)

@@ -67,13 +67,19 @@ def environment() -> jinja2.Environment:
     return found
 
 
-def figure(chart: Chart, layout: Mapping[str, Any] = LAYOUT) -> dict[str, Any]:
-    """A chart as Plotly takes it; names that Plotly does not know raise ValueError here."""
-    mine = dict(chart.layout)
+def figure(chart: Chart, size: int = 12) -> dict[str, Any]:
+    """A chart as Plotly takes it, with letters of a size in pixels; names that Plotly does not
+    know raise ValueError here."""
+    mine: dict[str, Any] = {
+        **LAYOUT,
+        "font": {**LAYOUT["font"], "size": size},
+        "legend": {**LAYOUT["legend"], "font": {"size": size - 1}},
+        **chart.layout,
+    }
     for axis in ("xaxis", "yaxis", "yaxis2"):
         if axis in mine:
             mine[axis] = {"automargin": True, "zeroline": False, **mine[axis]}
-    found = go.Figure(data=chart.data, layout={**layout, **mine}).to_plotly_json()
+    found = go.Figure(data=chart.data, layout=mine).to_plotly_json()
     assert isinstance(found, dict)
     found["layout"].pop("template", None)
     return found

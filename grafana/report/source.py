@@ -11,7 +11,7 @@ import psycopg
 
 from db.connection import connect
 from db.migrate import Connection
-from db.statements import load
+from db.statements import Statements, load
 from grafana.report.macros import Span
 
 STATEMENTS = load("grafana/report/statements.sql")
@@ -47,9 +47,9 @@ class Source:
             rows = cursor.fetchmany(MOST_ROWS + 1)
         return Answer(columns, rows[:MOST_ROWS], len(rows) > MOST_ROWS)
 
-    def named(self, name: str, **parameters: Any) -> Answer:
-        """A statement of statements.sql."""
-        cursor = self._connection.execute(STATEMENTS[name], parameters)
+    def named(self, name: str, statements: Statements = STATEMENTS, **parameters: Any) -> Answer:
+        """A named statement, of statements.sql where no other file is said."""
+        cursor = self._connection.execute(statements[name], parameters)
         return Answer(tuple(c.name for c in cursor.description or ()), cursor.fetchall())
 
     def options(self, sql: str) -> list[tuple[str, str]]:

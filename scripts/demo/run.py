@@ -24,7 +24,7 @@ from scripts.demo import dryer, loader, machine, oven, steel
 from scripts.demo.loader import STATEMENTS
 from scripts.demo.message import Message, in_order
 from scripts.demo.replay import Ledger, replay
-from scripts.demo.show import TABLES, next_steps
+from scripts.demo.show import OUTLIER, PAGES, TABLES, next_steps
 
 PLANT = "scripts/demo/plant.toml"
 # The last lot ends a little before now.
@@ -33,6 +33,8 @@ OVEN_AGO = timedelta(minutes=30)
 # What is normal for sensors is learned day by day of the past, and each day judged by what was
 # before it: so many days, of which the machine's temperature has 79.
 DAYS_LEARNED = timedelta(days=87)
+# After that, the last days of the boards hold nothing of the demo any more.
+LONG_AGO = timedelta(hours=6)
 # What cron starts in a plant, in this order.
 JOBS = ("lots", "golden", "energy", "forecast")
 
@@ -97,6 +99,10 @@ def run(demo: Demo) -> Embedded:
         with demo.step("Check the invariants"):
             for line in lotwatt(server, "verify"):
                 demo.console.print(f"  {line}", markup=False)
+        with demo.step("Write the dashboards as pages"):
+            lotwatt(server, *report(demo))
+            file = str(demo.state_dir / PAGES / f"{OUTLIER}.html")
+            lotwatt(server, "lot", "report", OUTLIER, "--out", file)
     for words in TABLES:
         demo.console.print(f"\n[bold]lotwatt {' '.join(words)}[/bold]")
         for line in lotwatt(server, *words):
@@ -119,6 +125,15 @@ def set_end(demo: Demo, connection: Connection) -> None:
             " history is replayed: every reading is a duplicate and no figure changes."
             " (make demo ARGS=--fresh starts anew.)"
         )
+
+
+def report(demo: Demo) -> list[str]:
+    """The command that writes the pages: of the last days, or of those that were replayed once."""
+    words = ["report", "--all", "--out", str(demo.state_dir / PAGES)]
+    if datetime.now(UTC) - demo.end < LONG_AGO:
+        return words
+    begin, end = demo.end - timedelta(days=7), demo.end + timedelta(hours=1)
+    return [*words, "--from", begin.isoformat(), "--to", end.isoformat()]
 
 
 def history(end: datetime) -> list[Message]:

@@ -16,13 +16,21 @@ TABLES = (
     ("anomalies", "--machine", "PUMP"),
 )
 
+# The folder, beside the data, of the pages that the demo writes.
+PAGES = "reports"
+# Of this lot there is a dossier among them.
+OUTLIER = "DRY-034"
+
 
 def next_steps(console: Console, server: Embedded, state_dir: Path) -> None:
     password = shown(control.password_file(state_dir))
     lines = (
         "",
+        "Open in a browser; none of them needs a server or a network:",
+        *(f"  {shown(path)}" for path in sorted((state_dir / PAGES).glob("*.html"))),
+        "",
         "The database and the broker stay up. Try:",
-        "  .venv/bin/lotwatt lot show DRY-034      the outlier: what it used, and should have",
+        f"  .venv/bin/lotwatt lot show {OUTLIER}      the outlier: what it used, and should have",
         "  .venv/bin/lotwatt lots --format csv     all 91 lots, for a spreadsheet",
         "  .venv/bin/lotwatt sensors               what is measured, and when it last spoke",
         "  .venv/bin/lotwatt forecast              what all machines, lines and sites will use",

@@ -1,6 +1,8 @@
 // Draws the pictures of the page, and once more in the width of the paper before it is printed.
 (() => {
-  const PAPER = 1047; // pixels between the margins of A4, landscape
+  const A4_LANDSCAPE = 1047; // pixels between the margins
+  const paper = Number(document.body.dataset.paper ?? A4_LANDSCAPE);
+  const MARGIN = 24; // of what a chart stands in
   const settings = { displayModeBar: false, responsive: true };
   const charts = [];
   for (const data of document.querySelectorAll("script.figure-data")) {
@@ -14,7 +16,11 @@
   window.addEventListener("beforeprint", () => {
     for (const chart of charts) {
       const share = Number(chart.parentElement.style.getPropertyValue("--share"));
-      Plotly.relayout(chart, { autosize: false, width: PAPER * share - 30, height: chart.clientHeight });
+      Plotly.relayout(chart, {
+        autosize: false,
+        width: paper * share - MARGIN,
+        height: chart.clientHeight,
+      });
     }
   });
   window.addEventListener("afterprint", () => {
