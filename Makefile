@@ -23,6 +23,18 @@ demo: setup ## See it work: embedded server, real data over MQTT, tables of lots
 stop: ## Stop the embedded server that `make demo` left running
 	@if [ -x $(BIN)/lotwatt ]; then $(BIN)/lotwatt embedded stop; else echo "nothing runs"; fi
 
+.PHONY: up
+up: ## Start all of it in containers: builds, upgrades the database, waits until it is well
+	@scripts/container/stack up
+
+.PHONY: down
+down: ## Stop and remove the containers; what they stored is kept
+	@scripts/container/stack down
+
+.PHONY: logs
+logs: ## Follow what the containers say (SERVICE=... for one of them)
+	@scripts/container/stack logs $(SERVICE)
+
 .PHONY: deploy
 deploy: setup ## Bring the database of DATABASE_URL to the current state; safe to repeat
 	@scripts/deploy

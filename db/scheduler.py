@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from db.errors import LotwattError
 from db.migrate import STATEMENTS as MIGRATE
 from db.migrate import Connection
 from db.statements import load
@@ -137,6 +138,14 @@ def hold_lease(connection: Connection, name: str, lifetime_s: float) -> str:
         STATEMENTS["hold_lease"], {"holder": name, "lifetime": f"{lifetime_s} seconds"}
     ).fetchone()
     assert row is not None
+    return str(row[0])
+
+
+def who_works(connection: Connection) -> str:
+    """The scheduler that works now, on whatever host. LotwattError where none does."""
+    row = connection.execute(STATEMENTS["scheduler"]).fetchone()
+    if row is None:
+        raise LotwattError("no scheduler works", hint="Start one with `lotwatt scheduler`.")
     return str(row[0])
 
 

@@ -6,6 +6,9 @@ select ops.hold_lease('scheduler', %(holder)s::text, %(lifetime)s::interval);
 -- name: release_lease
 select ops.release_lease('scheduler', %(holder)s::text);
 
+-- name: scheduler
+select l.holder from ops.lease as l where l.name = 'scheduler' and l.expires_at > now();
+
 -- name: note
 select ops.note_task(%(name)s::text, %(duration_s)s::float8, %(error)s::text);
 

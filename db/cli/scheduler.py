@@ -36,6 +36,9 @@ class Duration(click.ParamType[float]):
 @click.command(context_settings=SETTINGS)
 @click.option("--once", is_flag=True, help="Do one pass and end; exit code 1 when a task failed.")
 @click.option(
+    "--check", is_flag=True, help="Say who the scheduler is; exit code 1 where none works."
+)
+@click.option(
     "--interval",
     type=Duration(),
     default="5s",
@@ -48,13 +51,17 @@ class Duration(click.ParamType[float]):
     default=True,
     help="Run TimescaleDB policies that are due and that no background worker ran.",
 )
-def scheduler(once: bool, interval: float, policies: bool) -> None:
+def scheduler(once: bool, check: bool, interval: float, policies: bool) -> None:
     """Settle what changed, bring aggregates up to date, run due policies.
 
     Ends cleanly on SIGTERM and Ctrl-C.
 
     Example: lotwatt scheduler --once
     """
+    if check:
+        with connect(autocommit=True, application_name="lotwatt scheduler") as connection:
+            click.echo(f"the scheduler is {tasks.who_works(connection)}")
+        return
     if once:
         with connect(autocommit=True, application_name="lotwatt scheduler") as connection:
             done = tasks.run_pass(connection, policies=policies)

@@ -244,8 +244,10 @@ def test_the_scheduler_ends_cleanly_when_it_is_told_to(plant: Connection) -> Non
     while plant.execute(wanted).fetchone() != (1,):
         assert time.monotonic() < deadline, "no scheduler took the lease"
         time.sleep(0.1)
+    assert f"pid {process.pid}" in lotwatt("scheduler", "--check").output
     process.send_signal(signal.SIGTERM)
     _, log = process.communicate(timeout=60)
     assert process.returncode == 0, log
     assert "ended" in log
     assert plant.execute(wanted).fetchone() == (0,)
+    assert "no scheduler works" in lotwatt("scheduler", "--check", code=1).output
