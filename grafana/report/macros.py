@@ -123,7 +123,8 @@ def evaluate(name: str, arguments: list[str], span: Span) -> tuple[str, Fill | N
             seconds, fill = group(name, arguments)
             if name == "__timeGroup":
                 return f"time_bucket('{seconds:.3f}s',{first})", fill
-            return f"floor(({first})/{seconds:g})*{seconds:g}", fill
+            divisor = str(int(seconds)) if seconds.is_integer() else repr(seconds)
+            return f"floor(({first})/{divisor})*{divisor}", fill
         case "__timeGroupAlias" | "__unixEpochGroupAlias":
             said, fill = evaluate(name.removesuffix("Alias"), arguments, span)
             return f'{said} AS "time"', fill

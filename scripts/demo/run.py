@@ -100,9 +100,10 @@ def run(demo: Demo) -> Embedded:
             for line in lotwatt(server, "verify"):
                 demo.console.print(f"  {line}", markup=False)
         with demo.step("Write the dashboards as pages"):
-            lotwatt(server, *report(demo))
+            # first, so that the list of lots leads to it
             file = str(demo.state_dir / PAGES / f"{OUTLIER}.html")
             lotwatt(server, "lot", "report", OUTLIER, "--out", file)
+            lotwatt(server, *report(demo))
     for words in TABLES:
         demo.console.print(f"\n[bold]lotwatt {' '.join(words)}[/bold]")
         for line in lotwatt(server, *words):
