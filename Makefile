@@ -86,7 +86,7 @@ bench-jobs: setup ## Measure fits beside statsmodels, and the score of an hour i
 	@$(BIN)/python -m scripts.bench_jobs $(ARGS)
 
 .PHONY: bench-boards
-bench-boards: setup ## Fill a plant with a year of minutes of 100 sensors on a native server, for timing panels (DATABASE_URL; ARGS="--keep NAME")
+bench-boards: setup ## Time every panel on a year of minutes of 100 sensors, on a native server (DATABASE_URL; ARGS="--keep NAME")
 	@$(BIN)/python -m scripts.bench_boards $(ARGS)
 
 .PHONY: bench-ingest
@@ -116,6 +116,10 @@ broker-account: ## Make an account at the broker: NAME=PRESS, its password on st
 .PHONY: dashboards
 dashboards: setup ## Write the JSON of the dashboards anew from grafana/boards (LOCALE=es: the Spanish set)
 	@$(BIN)/python -m grafana.boards $(if $(LOCALE),--locale $(LOCALE))
+
+.PHONY: grafana-check
+grafana-check: setup ## Check a running Grafana: GRAFANA_URL=https://host:3000 (login by GRAFANA_TOKEN or GRAFANA_PASSWORD)
+	@GRAFANA_URL="$(GRAFANA_URL)" $(BIN)/python -m grafana.check $(ARGS)
 
 .PHONY: docs
 docs: setup ## Write docs/sql-api.md anew from the comments in the database

@@ -2,15 +2,20 @@
 
 Run it with `make bench-boards`, on a native server with TimescaleDB that DATABASE_URL names: it
 makes a scratch database there. Readings are made in SQL, settled and compressed week by week, and
-summed up by the functions that the scheduler uses.
+summed up by the functions that the scheduler uses; then the jobs learn from them. Every statement
+of every board is timed as the reader's, warm, the median of several.
 """
 
+import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,11 +29,14 @@ from rich.progress import Progress
 from db.connection import connect
 from db.migrate import upgrade
 from db.scheduler import Pass, refresh
-from db.statements import load
+from db.statements import ROOT, load
+from scripts.time_boards import measure
 
 STATEMENTS = load("scripts/bench_boards.sql")
 WEEK = timedelta(days=7)
 QUARTER_S = 900
+# Sensors are judged day by day from so long ago on, for anomalies to show.
+LEARNED = timedelta(days=14)
 Connection = psycopg.Connection[TupleRow]
 
 
@@ -36,25 +44,46 @@ Connection = psycopg.Connection[TupleRow]
 @click.option("--days", default=365, help="History, in days.")
 @click.option("--settlers", default=2, help="Settlers at once.")
 @click.option("--keep", metavar="NAME", help="Make the database under this name, and keep it.")
-def bench(days: int, settlers: int, keep: str | None) -> None:
-    """Fill a database as a plant would.
+@click.option("--database", metavar="URL", help="Time one that was kept; nothing is filled.")
+@click.option("--learn/--no-learn", default=None, help="Run the jobs. Default: where it is filled.")
+@click.option("--rounds", default=5, help="Each statement is asked so often, and once before.")
+@click.option("--board", "boards", multiple=True, help="Time this board alone; may be repeated.")
+@click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures here.")
+def bench(
+    days: int, settlers: int, keep: str | None, database: str | None, learn: bool | None,
+    rounds: int, boards: tuple[str, ...], file: Path | None,
+) -> None:  # fmt: skip
+    """Fill a database as a plant would, and time what boards ask.
 
     Example: DATABASE_URL=postgres://postgres@localhost/postgres make bench-boards ARGS="--days 30"
     """
-    server = os.environ.get("DATABASE_URL")
+    console = Console(width=140)
+    server = database or os.environ.get("DATABASE_URL")
     if not server:
         raise click.ClickException(
             "no DATABASE_URL is set: name a native server with TimescaleDB, as its superuser"
         )
-    console = Console()
-    with database(server, keep) as url:
-        begun = time.monotonic()
-        fill(url, days, settlers, console)
-        console.print(f"filled in {time.monotonic() - begun:.0f} s")
+    with kept(database) if database else scratch(server, keep) as url:
+        if not database:
+            begun = time.monotonic()
+            fill(url, days, settlers, console)
+            console.print(f"filled in {time.monotonic() - begun:.0f} s")
+        if learn or (learn is None and not database):
+            run_jobs(url, console)
+        figures = measure(lambda: connect(url, autocommit=True), rounds, console, boards)
+    if file:
+        file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager
-def database(server: str, keep: str | None) -> Iterator[str]:
+def kept(url: str) -> Iterator[str]:
+    """One that was filled before, brought to the state of the tree."""
+    upgrade(url)
+    yield url
+
+
+@contextmanager
+def scratch(server: str, keep: str | None) -> Iterator[str]:
     """A new database: scratch, or one that is kept."""
     name = sql.Identifier(keep or "lotwatt_boards")
     with connect(server, autocommit=True) as connection:
@@ -110,6 +139,20 @@ def settle(url: str) -> None:
     with connect(url, autocommit=True) as connection:
         while (row := connection.execute(STATEMENTS["settle"]).fetchone()) and row[0]:
             pass
+
+
+def run_jobs(url: str, console: Console) -> None:
+    """What cron runs, so that boards have models, forecasts and anomalies to read."""
+    since = (datetime.now(UTC) - LEARNED).isoformat(timespec="minutes")
+    for words in (["lots"], ["golden"], ["energy"], ["forecast"], ["baselines", "--since", since]):
+        begun = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "lotwatt.py", "jobs", *words],
+            cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise click.ClickException(f"lotwatt jobs {words[0]}: {done.stderr.strip()}")
+        console.print(f"jobs {words[0]}: {time.monotonic() - begun:.0f} s")
 
 
 if __name__ == "__main__":

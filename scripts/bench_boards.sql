@@ -274,3 +274,20 @@ select
     (select count(*) from telemetry.slice) as slices,
     (select count(*) from plant.lot) as lots,
     pg_size_pretty(pg_database_size(current_database())) as size
+
+-- name: become_reader
+-- what a login of readers gets by being one, and nothing that the plant's own session has
+set role lotwatt_reader;
+
+-- name: picked
+-- a machine, and the lot that finished last
+select m.code, t.number, lower(r.during), upper(r.during)
+from plant.lot_run as r
+join plant.lot as t using (lot_id)
+join plant.machine as m using (machine_id)
+where upper(r.during) <= now()
+order by upper(r.during) desc limit 1
+
+-- name: anchor
+select count(*), sum(r.value) from telemetry.reading as r
+where r.time >= %(from)s::timestamptz and r.time < %(to)s::timestamptz
