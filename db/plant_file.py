@@ -33,11 +33,19 @@ KEYS: dict[str, tuple[str, str]] = {
     "drivers": ("code", "sensor statistic"),
     "driver_values": ("lot driver value", ""),
     "planned_runs": ("machine from to", "reference quantity planned_at"),
+    "tariffs": ("code site from", "carrier to"),
+    "tariff_prices": ("tariff class price_per_kwh", "price_per_kw_month"),
+    "tariff_times": ("tariff class", "days months start end"),
+    "emission_factors": ("site from kg_per_kwh", "carrier to source"),
 }
 # What tells two entries of a table apart; entries of other tables may repeat.
 IDENTITY = {"lots": "number"} | dict.fromkeys(
-    ("sites", "lines", "machines", "operators", "references", "sensors"), "code"
+    ("sites", "lines", "machines", "operators", "references", "sensors", "tariffs"), "code"
 )
+# What is said of a tariff, and counts with it.
+OF_TARIFF = ("tariff_prices", "tariff_times")
+LISTS = {"weekdays", "days", "months"}
+DAYS = {"shifts", "tariffs", "emission_factors"}
 TIMES = {"started_at", "finished_at", "planned_at"}
 CHOICES = {
     "role": ["main_energy", "check_energy", "output", "process_temperature", "setpoint", "other"],
@@ -78,6 +86,14 @@ def check(content: dict[str, Any]) -> Plant:
         place = sensor["code"].rpartition(".")[0]
         if "machine" not in sensor and "site" not in sensor and place in places:
             sensor[places[place]] = place
+    tariffs = {tariff["code"] for tariff in plant["tariffs"]}
+    for table in OF_TARIFF:
+        for entry in plant[table]:
+            if entry["tariff"] not in tariffs:
+                raise PlantFileError(
+                    f"{table} {entry['tariff']}: no [[tariffs]] entry of this file has that code",
+                    hint="A tariff is declared whole: with its prices and times in one file.",
+                )
     return plant
 
 
@@ -107,7 +123,7 @@ def check_value(table: str, where: str, key: str, value: Any) -> None:
             f"{where}: {key} is not an instant",
             hint="Write a time with its zone and no quotes: 2026-01-31T06:00:00+01:00, or ...Z.",
         )
-    if table == "shifts" and key in {"from", "to"} and type(value) is not dt.date:
+    if table in DAYS and key in {"from", "to"} and type(value) is not dt.date:
         raise PlantFileError(
             f"{where}: {key} is not a day", hint="Write a day and no quotes: 2026-01-31."
         )
@@ -117,7 +133,7 @@ def check_value(table: str, where: str, key: str, value: Any) -> None:
         raise PlantFileError(f"{where}: {key} is {value}", hint="Leave out what is not known.")
     if key in {"code", "number"} and not (isinstance(value, str) and value):
         raise PlantFileError(f"{where}: {key} is not text", hint=f'Write it in quotes: "{value}".')
-    if isinstance(value, dict) or (isinstance(value, list) != (key == "weekdays")):
+    if isinstance(value, dict) or (isinstance(value, list) != (key in LISTS)):
         raise PlantFileError(f"{where}: {key} holds a {type(value).__name__}, not one value")
 
 

@@ -62,6 +62,23 @@ begin
             union all
             select 13, 'planned run', format('of %s on %s', coalesce(i.value ->> 'reference', 'nothing'), i.value ->> 'machine'), i.value, i.place
             from jsonb_array_elements(p_plant -> 'planned_runs') with ordinality as i (value, place)
+            union all
+            -- whole: one without the prices and times of the file would cost something else
+            select 14, 'tariff', i.value ->> 'code', i.value || jsonb_build_object(
+                    'prices', (
+                        select jsonb_agg(x.value) from jsonb_array_elements(p_plant -> 'tariff_prices') as x
+                        where x.value ->> 'tariff' = i.value ->> 'code'
+                    ),
+                    'times', (
+                        select jsonb_agg(x.value order by x.place)
+                        from jsonb_array_elements(p_plant -> 'tariff_times') with ordinality as x (value, place)
+                        where x.value ->> 'tariff' = i.value ->> 'code'
+                    )
+                ), i.place
+            from jsonb_array_elements(p_plant -> 'tariffs') with ordinality as i (value, place)
+            union all
+            select 15, 'emission factor', format('%s of %s', coalesce(i.value ->> 'carrier', 'electricity'), i.value ->> 'site'), i.value, i.place
+            from jsonb_array_elements(p_plant -> 'emission_factors') with ordinality as i (value, place)
             order by stage, place
         loop
             select v_changes || coalesce(jsonb_agg(to_jsonb(c)), '[]') into v_changes

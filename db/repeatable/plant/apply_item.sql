@@ -27,7 +27,9 @@ begin
     union all select * from plant.apply_run(p_item) where p_object = 'run'
     union all select * from plant.apply_planned_run(p_item) where p_object = 'planned run'
     union all select * from plant.apply_driver(p_item) where p_object = 'driver'
-    union all select * from plant.apply_driver_value(p_item) where p_object = 'driver value';
+    union all select * from plant.apply_driver_value(p_item) where p_object = 'driver value'
+    union all select * from plant.apply_tariff(p_item) where p_object = 'tariff'
+    union all select * from plant.apply_emission_factor(p_item) where p_object = 'emission factor';
 exception
     when integrity_constraint_violation or data_exception or no_data_found then
         get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint,

@@ -37,6 +37,14 @@ def test_a_sensor_gets_its_place_from_its_code() -> None:
         ({"sites": [{"code": "ALBA"}]}, "site ALBA: time_zone is missing"),
         ({"sites": [SITE, SITE]}, "site ALBA is declared twice"),
         (
+            {"tariff_prices": [{"tariff": "2026", "class": "peak", "price_per_kwh": 0.2}]},
+            r"tariff_prices 2026: no \[\[tariffs\]\] entry",
+        ),
+        (
+            {"tariffs": [{"code": "2026", "site": "ALBA", "from": "2026-01-01"}]},
+            "tariff 2026: from is not a day",
+        ),
+        (
             {"drivers": [{"code": "speed", "sensor": "DRYER.speed", "statistic": "median"}]},
             "driver speed: statistic median is not known",
         ),
