@@ -59,6 +59,7 @@ class Dossier:
         self.reference = self._first("reference")
         self.expectation = self._first("expectation")
         self.running = self._first("running")
+        self.is_running = self.running["lot"] is not None
         self.bridge = self._first("bridge")
         self.control = {row["figure"]: row for row in self._rows("control")}
         self.many = {name: self._rows(name) for name in MANY}
@@ -72,14 +73,17 @@ class Dossier:
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
     def _first(self, name: str) -> Row:
-        return next(iter(self._rows(name)), {})
+        """The one row of an answer; where there is none, a row of nothing."""
+        answer = self._answer(name)
+        row = answer.rows[0] if answer.rows else [None] * len(answer.columns)
+        return dict(zip(answer.columns, row, strict=True))
 
     def html(self) -> str:
         return environment().get_template("dossier.html").render(
             lot=self.lot,
             reference=self.reference,
             expectation=self.expectation,
-            running=self.running,
+            running=self.running if self.is_running else None,
             sources=SOURCES,
             bridge=self.bridge,
             many=self.many,
@@ -121,7 +125,7 @@ class Dossier:
         return f"{said} ({between})" if between else said
 
     def compared(self) -> list[Compared]:
-        lot, expected = self.lot, self.running or self.expectation
+        lot, expected = self.lot, self.running if self.is_running else self.expectation
         per_unit = f"suffix: kWh/{lot['unit'] or self.say('unit')}"
         energy = self.show(lot["energy_kwh"], look.KWH, 1)
         if lot["energy_is_lower_bound"] and lot["energy_kwh"] is not None:
@@ -130,7 +134,7 @@ class Dossier:
             Compared(
                 self.say("Energy"), energy,
                 self.expected(
-                    "expected_final_kwh" if self.running else "expected_kwh", look.KWH, 1
+                    "expected_final_kwh" if self.is_running else "expected_kwh", look.KWH, 1
                 ),
                 "", *self.judged(expected.get("energy_judgement")),
             ),
@@ -149,7 +153,7 @@ class Dossier:
 
     def expected(self, name: str, unit: str, decimals: int | None) -> str:
         """What such a lot uses or takes, with its interval."""
-        found = self.running if name == "expected_final_kwh" else self.expectation or self.running
+        found = self.running if self.is_running else self.expectation
         if found.get(name) is None:
             return ""
         low, high = found.get(f"{name}_low"), found.get(f"{name}_high")

@@ -109,6 +109,7 @@ def page(dashboard: Mapping[str, Any], context: Context, made: Made) -> Page:
         title=dashboard["title"],
         description=dashboard.get("description") or "",
         sections=parts,
+        has_charts=any(each.drawn.chart for _, placed in parts for each in placed),
         made=made,
         menu=menu(context.pages, made),
         variables=told(context.variables, context),
