@@ -121,6 +121,10 @@ dashboards: setup ## Write the JSON of the dashboards anew from grafana/boards (
 grafana-check: setup ## Check a running Grafana: GRAFANA_URL=https://host:3000 (login by GRAFANA_TOKEN or GRAFANA_PASSWORD)
 	@GRAFANA_URL="$(GRAFANA_URL)" $(BIN)/python -m grafana.check $(ARGS)
 
+.PHONY: alerts
+alerts: setup ## Write the alert rules of Grafana anew from grafana/alerts
+	@$(BIN)/python -m grafana.alerts
+
 .PHONY: docs
 docs: setup ## Write docs/sql-api.md anew from the comments in the database
 	@$(BIN)/python -m scripts.sql_api

@@ -7,6 +7,7 @@ create table ops.setting (
 );
 insert into ops.setting (name, value, description) values
 ('kpi_minimum_coverage', '0.9', 'Coverage below which energy per unit is NULL'),
+('alert_quarantined', '10', 'Messages that may be quarantined in this hour and the last before api.alert calls it growing'),
 ('past_window', '30 days', 'Readings older than this are quarantined; the demo, which replays history, sets it wider'),
 ('future_window', '5 minutes', 'Readings further ahead than this are quarantined'),
 ('new_lots_per_hour', '60', 'Unknown lots that payloads may create in an hour'),
