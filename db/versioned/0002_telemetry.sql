@@ -107,6 +107,31 @@ create table telemetry.lot_figure (
 comment on column telemetry.lot_figure.is_provisional is
 'True until the queue was empty once: the lot is still being worked out for the first time, and its growth is no change';
 create index on telemetry.lot_figure (lot_id) where is_provisional;
+
+-- Slices of a lot added up, for lots whose runs are over: what figures of lots are read from. Kept by settling, in the
+-- transaction that writes the slices. A lot that is not in summed_lot is added up when it is read.
+create table telemetry.lot_sum (
+    lot_id int not null references plant.lot on delete cascade,
+    run_id int not null,
+    sensor_id int not null,
+    role plant.sensor_role not null,
+    machine_id int,
+    amount float8,
+    value_s float8,
+    measured_s float8 not null,
+    known_s float8 not null,
+    minimum float8,
+    maximum float8,
+    below_s float8,
+    above_s float8,
+    flags int not null
+);
+create index on telemetry.lot_sum (lot_id);
+create index on telemetry.lot_sum (run_id);
+create table telemetry.summed_lot (
+    lot_id int primary key references plant.lot on delete cascade
+);
+
 create table telemetry.lot_change (
     change_id bigint generated always as identity primary key,
     lot_id int not null references plant.lot on delete cascade,

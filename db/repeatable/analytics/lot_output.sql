@@ -3,8 +3,9 @@
 create or replace view analytics.lot_output as
 select c.lot_id, sum(c.quantity) as quantity, bit_or(c.flags) as flags
 from (
-    select o.lot_id, o.machine_id, sum(o.quantity) as quantity, sum(o.known_s) as known_s, bit_or(o.flags) as flags
-    from telemetry.output_lot_hourly as o
+    select o.lot_id, o.machine_id, sum(o.amount) as quantity, sum(o.known_s) as known_s, bit_or(o.flags) as flags
+    from analytics.lot_sum as o
+    where o.role = 'output'
     group by o.lot_id, o.machine_id
 ) as c
 cross join lateral (

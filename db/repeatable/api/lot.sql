@@ -4,88 +4,49 @@ with setting as (
         (select s.value::float8 from ops.setting as s where s.name = 'kpi_minimum_coverage') as minimum_coverage,
         (select s.value::int from ops.setting as s where s.name = 'bounds_minimum_lots') as minimum_lots
 ),
-span as (
+span as not materialized (
     -- a run that is open, or ends later than now, counts until now; one that is yet to begin not at all
     select n.lot_id, n.machine_id, n.operator_id, n.during,
         greatest(date_part('epoch', least(coalesce(upper(n.during), now()), now()) - lower(n.during)), 0) as run_s
     from plant.lot_run as n
 ),
-thermometer as (
-    select distinct machine_id from plant.sensor where role = 'process_temperature' and machine_id is not null
-),
-run as (
-    select n.lot_id,
-        min(lower(n.during)) as started_at,
-        case when not bool_or(upper_inf(n.during)) then max(upper(n.during)) end as finished_at,
-        sum(n.run_s) as machine_s,
-        sum(n.run_s) filter (where h.machine_id is not null) as temperature_s,
-        count(distinct h.machine_id) as thermometers,
-        string_agg(distinct p.code, ', ') as machine,
-        string_agg(distinct o.code, ', ') as operator
-    from span as n
-    join plant.machine as p using (machine_id)
-    left join thermometer as h using (machine_id)
-    left join plant.operator as o using (operator_id)
-    group by n.lot_id
-),
-place as (
+place as not materialized (
     -- a meter and the one that replaced it stand in one place: the machine's connection to a carrier
     select distinct machine_id, carrier from plant.sensor where role = 'main_energy'
 ),
-meter as (
-    -- each place that a lot should be measured at; carrier NULL: a machine without a meter
-    select n.lot_id, n.machine_id, p.carrier, sum(n.run_s) as run_s
-    from span as n
-    left join place as p using (machine_id)
-    group by n.lot_id, n.machine_id, p.carrier
+measured as not materialized (
+    -- side by side by adding up, not by a join: how many rows two sums share nobody can foresee
+    select x.lot_id, x.machine_id, x.carrier, sum(x.run_s) as run_s, sum(x.energy_kwh) as energy_kwh,
+        sum(x.measured_s) as measured_s, sum(x.known_s) as known_s
+    from (
+        -- each place that a lot should be measured at; carrier NULL: a machine without a meter
+        select n.lot_id, n.machine_id, p.carrier, n.run_s, null::float8 as energy_kwh, null::float8 as measured_s, null::float8 as known_s
+        from span as n
+        left join place as p using (machine_id)
+        union all
+        select e.lot_id, e.machine_id, k.carrier, null, e.amount, e.measured_s, e.known_s
+        from analytics.lot_sum as e
+        join plant.sensor as k using (sensor_id)
+        where e.role = 'main_energy'
+    ) as x
+    group by x.lot_id, x.machine_id, x.carrier
 ),
-meter_energy as (
-    select e.lot_id, e.machine_id, s.carrier, sum(e.energy_kwh) as energy_kwh, sum(e.measured_s) as measured_s,
-        sum(e.known_s) as known_s, bit_or(e.flags) as flags
-    from telemetry.energy_lot_hourly as e
-    join plant.sensor as s using (sensor_id)
-    group by e.lot_id, e.machine_id, s.carrier
-),
-energy as (
-    select lot_id, sum(energy_kwh) as energy_kwh, sum(measured_s) as measured_s, bit_or(flags) as flags
-    from meter_energy group by lot_id
-),
-power as (
-    -- of each meter by itself: the power of one says nothing about another
-    select t.reference_id, e.machine_id, e.carrier,
-        percentile_cont(0.05) within group (order by e.energy_kwh / e.known_s * 3600) as p05_kw,
-        percentile_cont(0.95) within group (order by e.energy_kwh / e.known_s * 3600) as p95_kw
-    from meter as m
-    join meter_energy as e using (lot_id, machine_id, carrier)
+power as materialized (
+    -- of each meter by itself: the power of one says nothing about another. Asked for where a lot has a gap alone
+    select t.reference_id, m.machine_id, m.carrier,
+        percentile_cont(0.05) within group (order by m.energy_kwh / m.known_s * 3600) as p05_kw,
+        percentile_cont(0.95) within group (order by m.energy_kwh / m.known_s * 3600) as p95_kw
+    from measured as m
     join plant.lot as t using (lot_id)
     cross join setting as s
-    where e.known_s > 0 and e.energy_kwh is not null and e.measured_s >= s.minimum_coverage * m.run_s
+    where m.known_s > 0 and m.energy_kwh is not null and m.measured_s >= s.minimum_coverage * m.run_s
         and t.reference_id is not null
-    group by t.reference_id, e.machine_id, e.carrier
+    group by t.reference_id, m.machine_id, m.carrier
     having count(*) >= (select minimum_lots from setting)
 ),
-bound as (
-    -- up to a second is rounding. A meter without history has no bounds, nor has a lot with such a meter
-    select m.lot_id, sum(m.run_s) as energy_s, bool_or(x.unknown_s > 1) as is_lower_bound,
-        case when not bool_or(x.unknown_s > 1 and p.p05_kw is null)
-            then coalesce(sum(x.unknown_s * p.p05_kw) filter (where x.unknown_s > 1), 0) / 3600 end as low_kwh,
-        case when not bool_or(x.unknown_s > 1 and p.p95_kw is null)
-            then coalesce(sum(x.unknown_s * p.p95_kw) filter (where x.unknown_s > 1), 0) / 3600 end as high_kwh
-    from meter as m
-    join plant.lot as t using (lot_id)
-    left join meter_energy as e using (lot_id, machine_id, carrier)
-    cross join lateral (select greatest(m.run_s - coalesce(e.known_s, 0), 0) as unknown_s) as x
-    left join power as p on p.reference_id = t.reference_id and p.machine_id = m.machine_id and p.carrier = m.carrier
-    group by m.lot_id
-),
-temperature as (
-    select lot_id, sum(value_s) / nullif(sum(measured_s), 0) as mean_c, sum(measured_s) as measured_s,
-        min(minimum_c) as minimum_c, max(maximum_c) as maximum_c, sum(below_s) as below_s, sum(above_s) as above_s,
-        bit_or(flags) as flags
-    from telemetry.temperature_lot_hourly group by lot_id
-),
 lot as (
-    select t.lot_id, t.number, f.code as reference, f.unit, r.machine, r.operator,
+    -- what follows the times of lots is worked out lot by lot, for those that are asked for
+    select t.lot_id, t.number, f.code as reference, f.unit, w.machine, w.operator,
         coalesce(t.started_at, r.started_at) as started_at,
         case when coalesce(t.finished_at, r.finished_at) <= now() then coalesce(t.finished_at, r.finished_at) end as finished_at,
         r.machine_s, t.planned_quantity,
@@ -97,21 +58,75 @@ lot as (
         as energy_kwh_low,
         case when b.energy_s > 0 then case when b.is_lower_bound then coalesce(e.energy_kwh, 0) + b.high_kwh else e.energy_kwh end end
         as energy_kwh_high,
-        case when b.energy_s > 0 then coalesce(e.measured_s, 0) / b.energy_s end as energy_coverage,
-        case when r.temperature_s > 0 then coalesce(h.measured_s, 0) / r.temperature_s end as temperature_coverage,
-        case when r.thermometers = 1 then h.mean_c end as temperature_c_mean,
-        case when r.thermometers = 1 then h.minimum_c end as temperature_c_min,
-        case when r.thermometers = 1 then h.maximum_c end as temperature_c_max,
-        case when r.thermometers = 1 then h.below_s end as temperature_below_s,
-        case when r.thermometers = 1 then h.above_s end as temperature_above_s,
-        coalesce(e.flags, 0) | coalesce(h.flags, 0) | case when t.good_quantity is null then coalesce(u.flags, 0) else 0 end as flags
+        case when b.energy_s > 0 then coalesce(e.energy_s, 0) / b.energy_s end as energy_coverage,
+        case when w.temperature_s > 0 then coalesce(e.temperature_s, 0) / w.temperature_s end as temperature_coverage,
+        case when w.thermometers = 1 then e.mean_c end as temperature_c_mean,
+        case when w.thermometers = 1 then e.minimum_c end as temperature_c_min,
+        case when w.thermometers = 1 then e.maximum_c end as temperature_c_max,
+        case when w.thermometers = 1 then e.below_s end as temperature_below_s,
+        case when w.thermometers = 1 then e.above_s end as temperature_above_s,
+        coalesce(e.flags, 0) | case when t.good_quantity is null then coalesce(u.flags, 0) else 0 end as flags
     from plant.lot as t
     left join plant.reference as f using (reference_id)
-    left join run as r using (lot_id)
-    left join bound as b using (lot_id)
-    left join energy as e using (lot_id)
-    left join temperature as h using (lot_id)
-    left join analytics.lot_output as u using (lot_id)
+    left join (
+        select n.lot_id,
+            min(lower(n.during)) as started_at,
+            case when not bool_or(upper_inf(n.during)) then max(upper(n.during)) end as finished_at,
+            sum(n.run_s) as machine_s
+        from span as n
+        group by n.lot_id
+    ) as r using (lot_id)
+    left join lateral (
+        select string_agg(distinct p.code, ', ') as machine, string_agg(distinct o.code, ', ') as operator,
+            sum(n.run_s) filter (where h.is_there) as temperature_s,
+            count(distinct n.machine_id) filter (where h.is_there) as thermometers
+        from span as n
+        join plant.machine as p using (machine_id)
+        left join plant.operator as o using (operator_id)
+        cross join lateral (
+            select exists (
+                select from plant.sensor as k where k.machine_id = n.machine_id and k.role = 'process_temperature'
+            ) as is_there
+        ) as h
+        where n.lot_id = t.lot_id
+    ) as w on true
+    left join lateral (
+        select
+            sum(u.amount) filter (where u.role = 'main_energy') as energy_kwh,
+            sum(u.measured_s) filter (where u.role = 'main_energy') as energy_s,
+            sum(u.measured_s) filter (where u.role = 'process_temperature') as temperature_s,
+            sum(u.value_s) filter (where u.role = 'process_temperature')
+            / nullif(sum(u.measured_s) filter (where u.role = 'process_temperature'), 0) as mean_c,
+            min(u.minimum) filter (where u.role = 'process_temperature') as minimum_c,
+            max(u.maximum) filter (where u.role = 'process_temperature') as maximum_c,
+            sum(u.below_s) filter (where u.role = 'process_temperature') as below_s,
+            sum(u.above_s) filter (where u.role = 'process_temperature') as above_s,
+            bit_or(u.flags) filter (where u.role in ('main_energy', 'process_temperature')) as flags
+        from analytics.lot_sum as u
+        where u.lot_id = t.lot_id
+    ) as e on true
+    left join lateral (
+        -- up to a second is rounding. A meter without history has no bounds, nor has a lot with such a meter
+        select sum(x.run_s) as energy_s, bool_or(x.unknown_s > 1) as is_lower_bound,
+            case when not bool_or(x.unknown_s > 1 and x.kw[1] is null)
+                then coalesce(sum(x.unknown_s * x.kw[1]) filter (where x.unknown_s > 1), 0) / 3600 end as low_kwh,
+            case when not bool_or(x.unknown_s > 1 and x.kw[2] is null)
+                then coalesce(sum(x.unknown_s * x.kw[2]) filter (where x.unknown_s > 1), 0) / 3600 end as high_kwh
+        from (
+            select m.run_s, g.unknown_s,
+                case when g.unknown_s > 1 then (
+                    select array[p.p05_kw, p.p95_kw] from power as p
+                    where p.reference_id = t.reference_id and p.machine_id = m.machine_id and p.carrier = m.carrier
+                ) end as kw
+            from measured as m
+            cross join lateral (select greatest(m.run_s - coalesce(m.known_s, 0), 0) as unknown_s) as g
+            -- without run_s: what was measured on a machine that the lot no longer ran on
+            where m.lot_id = t.lot_id and m.run_s is not null
+        ) as x
+    ) as b on true
+    left join lateral (
+        select o.quantity, o.flags from analytics.lot_output as o where o.lot_id = t.lot_id
+    ) as u on true
 )
 select
     l.number,

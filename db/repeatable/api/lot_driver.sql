@@ -1,27 +1,4 @@
 create view api.lot_driver as
-with sensed as (
-    -- a sensor that died after a tenth of the lot says nothing about its mean
-    select x.lot_id, d.code, d.statistic,
-        sum(x.value_s) as value_s,
-        sum(x.measured_s) as measured_s,
-        sum(x.known_s) as known_s,
-        sum(x.amount) as amount,
-        min(x.minimum) as minimum,
-        max(x.maximum) as maximum
-    from plant.driver as d
-    join telemetry.slice as x using (sensor_id)
-    where x.state = 'l' and x.lot_id is not null
-    group by x.lot_id, d.code, d.statistic
-),
-time_of as (
-    select n.lot_id, d.code,
-        sum(greatest(date_part('epoch', least(coalesce(upper(n.during), now()), now()) - lower(n.during)), 0)) as run_s
-    from plant.lot_run as n
-    join (
-        select distinct d.code, s.machine_id from plant.driver as d join plant.sensor as s using (sensor_id)
-    ) as d using (machine_id)
-    group by n.lot_id, d.code
-)
 select
     t.number as lot,
     x.code as driver,
@@ -33,11 +10,31 @@ select
     end as value,
     x.statistic,
     case when x.statistic = 'amount' then x.known_s else x.measured_s end / nullif(n.run_s, 0) as coverage
-from sensed as x
-join plant.lot as t using (lot_id)
-join time_of as n on n.lot_id = x.lot_id and n.code = x.code
+from plant.lot as t
+cross join lateral (
+    -- a sensor that died after a tenth of the lot says nothing about its mean
+    select d.code, d.statistic,
+        sum(u.value_s) as value_s,
+        sum(u.measured_s) as measured_s,
+        sum(u.known_s) as known_s,
+        sum(u.amount) as amount,
+        min(u.minimum) as minimum,
+        max(u.maximum) as maximum
+    from analytics.lot_sum as u
+    join plant.driver as d using (sensor_id)
+    where u.lot_id = t.lot_id
+    group by d.code, d.statistic
+) as x
+cross join lateral (
+    select sum(greatest(date_part('epoch', least(coalesce(upper(r.during), now()), now()) - lower(r.during)), 0)) as run_s
+    from plant.lot_run as r
+    where r.lot_id = t.lot_id and r.machine_id in (
+        select s.machine_id from plant.driver as d join plant.sensor as s using (sensor_id) where d.code = x.code
+    )
+) as n
 cross join (select s.value::float8 as minimum_coverage from ops.setting as s where s.name = 'kpi_minimum_coverage') as m
-where case when x.statistic = 'amount' then x.known_s else x.measured_s end >= m.minimum_coverage * n.run_s
+where n.run_s is not null
+    and case when x.statistic = 'amount' then x.known_s else x.measured_s end >= m.minimum_coverage * n.run_s
 union all
 select t.number, d.code, d.value, null, null
 from plant.lot_driver as d

@@ -22,10 +22,10 @@ from api.lot as l
 join plant.lot as t using (number)
 left join plant.reference as f using (reference_id)
 left join analytics.lot_verdict as v using (lot_id)
-left join (
-    select x.lot, jsonb_object_agg(x.driver, x.value) as drivers
-    from api.lot_driver as x where x.value is not null group by x.lot
-) as d on d.lot = l.number
+left join lateral (
+    select jsonb_object_agg(x.driver, x.value) as drivers
+    from api.lot_driver as x where x.lot = l.number and x.value is not null
+) as d on true
 cross join (select s.value::float8 as minimum_coverage from ops.setting as s where s.name = 'kpi_minimum_coverage') as m
 cross join lateral (
     select case

@@ -9,8 +9,8 @@ select
     lower(n.during) as started_at,
     case when upper(n.during) <= now() then upper(n.during) end as finished_at,
     x.run_s as duration_s,
-    e.energy_kwh,
-    case when p.has_meter then coalesce(e.measured_s, 0) / nullif(x.run_s * p.meters, 0) end as energy_coverage,
+    h.energy_kwh,
+    case when p.has_meter then coalesce(h.energy_s, 0) / nullif(x.run_s * p.meters, 0) end as energy_coverage,
     h.value_s / nullif(h.measured_s, 0) as temperature_c_mean,
     h.minimum_c as temperature_c_min,
     h.maximum_c as temperature_c_max,
@@ -24,20 +24,24 @@ cross join lateral (
 ) as x
 left join plant.reference as f using (reference_id)
 left join plant.operator as o using (operator_id)
-left join (
-    select machine_id, count(distinct carrier) as meters, true as has_meter
-    from plant.sensor where role = 'main_energy' group by machine_id
-) as p using (machine_id)
-left join (
-    select run_id, sum(energy_kwh) as energy_kwh, sum(measured_s) as measured_s
-    from telemetry.energy_lot_hourly group by run_id
-) as e using (run_id)
-left join (
-    select run_id, sum(value_s) as value_s, sum(measured_s) as measured_s,
-        min(minimum_c) as minimum_c, max(maximum_c) as maximum_c,
-        sum(below_s) as below_s, sum(above_s) as above_s
-    from telemetry.temperature_lot_hourly group by run_id
-) as h using (run_id);
+left join lateral (
+    select count(distinct k.carrier) as meters, count(*) > 0 as has_meter
+    from plant.sensor as k where k.machine_id = n.machine_id and k.role = 'main_energy'
+) as p on true
+left join lateral (
+    -- of its own rows: a filter on lots, machines or time reaches them
+    select
+        sum(u.amount) filter (where u.role = 'main_energy') as energy_kwh,
+        sum(u.measured_s) filter (where u.role = 'main_energy') as energy_s,
+        sum(u.value_s) filter (where u.role = 'process_temperature') as value_s,
+        sum(u.measured_s) filter (where u.role = 'process_temperature') as measured_s,
+        min(u.minimum) filter (where u.role = 'process_temperature') as minimum_c,
+        max(u.maximum) filter (where u.role = 'process_temperature') as maximum_c,
+        sum(u.below_s) filter (where u.role = 'process_temperature') as below_s,
+        sum(u.above_s) filter (where u.role = 'process_temperature') as above_s
+    from analytics.lot_sum as u
+    where u.lot_id = n.lot_id and u.run_id = n.run_id
+) as h on true;
 comment on view api.run is 'Runs of lots on machines: who had a machine, from when to when, and by whose word';
 comment on column api.run.run is 'Number of the run, for lotwatt run move and close';
 comment on column api.run.lot is 'Lot';

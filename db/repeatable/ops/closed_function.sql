@@ -1,8 +1,8 @@
 -- Functions that come open to everybody and that a role which only selects must not have: large objects, locks,
 -- the log of changes; and what is TimescaleDB's own, which lets everybody schedule jobs and drop chunks by functions
 -- that ask for no right on the table, so that a reader could delete every reading, even in a read-only transaction.
--- All of TimescaleDB's are closed but the two that reading an aggregate needs; of those in public, all that can
--- change something. An update of the extension brings new ones: they show here as open until the next deploy.
+-- All of TimescaleDB's are closed but the two that reading an aggregate needs, and those that look for a value in a
+-- compressed chunk (which run with the rights of who asks); of those in public, all that can change something. An update of the extension brings new ones: they show here as open until the next deploy.
 create or replace view ops.closed_function as
 select
     p.oid::regprocedure as signature,
@@ -19,6 +19,7 @@ where
     or e.extname = 'timescaledb' and (
         n.nspname in ('_timescaledb_internal', 'timescaledb_experimental')
         or n.nspname = '_timescaledb_functions' and p.proname not in ('cagg_watermark', 'to_timestamp')
+        and p.proname !~ '^bloom1_(contains|hash)'
         or n.nspname = 'public' and p.provolatile = 'v'
         and p.proname not in ('time_bucket_gapfill', 'locf', 'interpolate')
     );

@@ -1,6 +1,6 @@
 -- Why did this number change? The figures of closed lots are remembered; when one moves, the old
 -- value, the new one and what caused it are logged. Lots that are still running, or that are being
--- worked out for the first time, just grow.
+-- worked out for the first time, just grow. Their slices were added up before.
 create or replace function telemetry.log_lots(p_lot_ids int[], p_sensor_ids int[], p_causes telemetry.dirty[])
 returns void
 language sql volatile
@@ -22,14 +22,14 @@ as $$
         from closed as c
         cross join lateral (
             select sum(s.amount) as energy_kwh, sum(s.known_s) as known_s
-            from telemetry.slice as s
-            where s.lot_id = c.lot_id and s.role = 'main_energy' and s.state = 'l'
+            from telemetry.lot_sum as s
+            where s.lot_id = c.lot_id and s.role = 'main_energy'
         ) as e
         cross join lateral (
             select case when count(distinct s.machine_id) = 1 then sum(s.value_s) end as value_s,
                 sum(s.measured_s) as measured_s
-            from telemetry.slice as s
-            where s.lot_id = c.lot_id and s.role = 'process_temperature' and s.state = 'l'
+            from telemetry.lot_sum as s
+            where s.lot_id = c.lot_id and s.role = 'process_temperature'
         ) as h
     ),
     -- what a person or an event said tells more than that readings came

@@ -127,6 +127,7 @@ begin
     -- who settles another sensor of the same lot waits, and then sees the slices written here
     perform pg_advisory_xact_lock(1819244152, lane)
     from (select distinct lot_id % 512 as lane from unnest(v_lots) as l (lot_id) order by lane) as lanes;
+    perform telemetry.sum_lots(v_lots);
     perform telemetry.log_lots(v_lots, v_lot_sensors, v_taken);
     return next;
 end
