@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# A headless window is never narrower than so many pixels; a frame in it may be.
+NARROWEST = 500
 VOID = {"meta", "br", "img", "input", "link", "hr"}
 # What Plotly draws of data: lines, markers, bars, areas.
 MARKS = {"js-line", "point", "js-fill"}
@@ -80,6 +82,11 @@ def look(page: Path, folder: Path, width: int = 1920) -> Seen:
 
 def picture(page: Path, out: Path, folder: Path, width: int, height: int, theme: str) -> int:
     """Writes a screenshot; returns its size in bytes."""
+    if width < NARROWEST:
+        frame = folder / "frame.html"
+        style = f"border:0;width:{width}px;height:{height}px"
+        frame.write_text(f'<iframe style="{style}" src="{page.absolute().as_uri()}"></iframe>')
+        page, width = frame, NARROWEST
     preferred = {"dark": 0, "light": 1}[theme]
     start(
         page, folder, f"--window-size={width},{height}", f"--screenshot={out}",

@@ -10,11 +10,24 @@ from typing import Any
 import pytest
 
 from db.embedded import control
+from grafana.report.dashboard import names
 from scripts.demo import dryer, machine, oven, steel
 from scripts.demo.message import Message
 from scripts.demo.run import OVEN_AGO
+from scripts.demo.show import OUTLIER, PAGES
+from tests.browser import look, picture, printed_pages
 from tests.integration.demo.conftest import LOTS, Played
 
+# Panels of the pages that hold nothing just after the demo, and should not.
+WITHOUT_DATA = {
+    "summary": {"Lots under way"},
+    "energy": {
+        "How good forecasts were",
+        "Used and expected by day",
+        "Sum of differences since the baseline: falling is saving",
+    },
+    "lot": {"Why its figures changed"},
+}
 ALWAYS = ("2000-01-01", "2099-01-01")
 MINUTE = Fraction(1, 60)
 
@@ -164,6 +177,36 @@ def test_nothing_contradicts_itself(first: Played) -> None:
 def test_it_prints_lots_references_and_what_to_try_next(first: Played) -> None:
     for expected in ("DRY-071", "OVN-020", "P-400", "lotwatt lot show DRY-034", "make stop", "OK "):
         assert expected in first.text
+
+
+@pytest.mark.parametrize("name", names("en"))
+def test_a_page_of_each_dashboard_has_data_wherever_there_is_some(
+    first: Played, tmp_path: Path, name: str
+) -> None:
+    page = first.demo.state_dir / PAGES / f"{name}.html"
+    assert str(page) in first.text
+    seen = look(page, tmp_path)
+    assert seen.complaints == []
+    assert [panel.title for panel in seen.panels if panel.error] == []
+    assert seen.drawn == seen.charts
+    empty = {panel.title for panel in seen.panels if not panel.has_data}
+    assert empty <= WITHOUT_DATA.get(name, set())
+    for theme, width in (("light", 1920), ("dark", 1920), ("light", 390)):
+        out = tmp_path / f"{name}-{theme}-{width}.png"
+        assert picture(page, out, tmp_path, width, 1080, theme) > 20_000
+
+
+def test_the_list_of_lots_leads_to_the_dossier_of_the_outlier(
+    first: Played, tmp_path: Path
+) -> None:
+    folder = first.demo.state_dir / PAGES
+    assert f"{OUTLIER}.html" in look(folder / "lots.html", tmp_path).links
+    dossier = folder / f"{OUTLIER}.html"
+    seen = look(dossier, tmp_path, 820)
+    assert seen.complaints == []
+    assert seen.drawn == seen.charts == 4
+    assert "29 of the 29 other lots of P-200 used less energy per unit." in seen.text
+    assert printed_pages(dossier, tmp_path) <= 2
 
 
 def test_a_second_run_replays_the_same_history_and_changes_nothing(
