@@ -2,7 +2,15 @@
 
 from grafana.boards import look
 from grafana.boards.columns import band, column
-from grafana.boards.episodes import ALERTS, CLASSES, KINDS, SEVERITIES, VERDICTS, to_episode
+from grafana.boards.episodes import (
+    ALERT_KINDS,
+    ALERTS,
+    CLASSES,
+    KINDS,
+    SEVERITIES,
+    VERDICTS,
+    to_episode,
+)
 from grafana.boards.model import Board, Json, Row, Shade
 from grafana.boards.panels import table, timeseries
 from grafana.boards.variables import LINE, MACHINE, variable
@@ -58,6 +66,14 @@ BOARD = Board(
                 column("alert_state", "Alert", width=90, texts=ALERTS, is_coloured=True),
                 column("last_alert_at", "Last alert", width=165, unit=look.TIME),
             )),
+            table("What alerts now, of all kinds", "alerting", height=6,
+                no_value="nothing", columns=[
+                column("alert", "Alert", width=190, texts=ALERT_KINDS),
+                column("machine", "Machine"),
+                column("object", "What"),
+                column("firing", "How many", width=100, decimals=0),
+                column("since", "Since", unit=look.TIME, no_value="-"),
+            ]),
         ]),
         Row("The sensor", [
             table("Sensor", "sensor", height=3, no_value="-", columns=[

@@ -35,3 +35,27 @@ where is_valid and level = ${level:sqlstring} and place = ${place:sqlstring} ord
 -- name: ledger
 select sensor, machine, unit, advance, lots, idle, unattributed, residual, unknown_s, resets, spikes
 from api.meter_balance($__timeFrom()::timestamptz, $__timeTo()::timestamptz) where machine is null or machine = any(array[${machine:sqlstring}]::text[]) order by machine, sensor
+
+-- name: peaks
+select "time", power_kw, machines, lots
+from api.load_peak($__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[]) order by power_kw desc
+
+-- name: weekdays
+select hour, mon, tue, wed, thu, fri, sat, sun, hours
+from api.energy_by_weekday($__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[]) order by hour
+
+-- name: cost_by_class
+select "time", coalesce(class, 'no tariff') as metric, sum(cost) as cost from api.cost_class_daily
+where machine = any(array[${machine:sqlstring}]::text[]) and "time" >= $__timeFrom()::timestamptz and "time" < $__timeTo()::timestamptz group by 1, 2 order by 1
+
+-- name: costs
+select machine, currency, energy_kwh, cost, lot_cost, idle_cost, unattributed_cost, unpriced_kwh, co2_kg
+from api.cost_period($__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
+
+-- name: standby
+select "time", shift, machine, outside_lots_h, outside_lots_kw, best_kw, waste_kwh, waste_cost from api.standby($__timeFrom()::timestamptz, least($__timeTo()::timestamptz, now()))
+where machine = any(array[${machine:sqlstring}]::text[]) order by waste_kwh desc nulls last limit 50
+
+-- name: demand
+select "time", class, peak_kw, peak_at, price_per_kw_month, coverage, demand_cost, currency
+from api.demand_charge order by "time" desc, class limit 24

@@ -30,6 +30,17 @@ VERDICTS = {
     "false": ("false alarm", look.GOOD),
     "planned-stop": ("planned stop", look.EXPECTED),
 }
+ALERT_KINDS = {
+    "sensor silent": ("sensor silent", look.WARNING),
+    "machine silent": ("machine silent", look.BAD),
+    "temperature out of band": ("temperature out of band", look.BAD),
+    "anomaly": ("anomaly", look.WARNING),
+    "lot over its energy": ("lot over its energy", look.WARNING),
+    "loader": ("loader", look.BAD),
+    "quarantine growing": ("quarantine growing", look.WARNING),
+    "ledger broken": ("ledger broken", look.BAD),
+    "aggregates stale": ("figures are behind", look.BAD),
+}
 ALERTS = {
     "alerting": ("alerting", look.BAD),
     "silenced": ("silenced", look.EXPECTED),

@@ -22,6 +22,13 @@ WARNING = "#E08A00"
 BAD = "#D1313F"
 NOT_KNOWN = "#8E8E99"
 
+# Little to much, as a map of heat; dark enough for white type.
+LITTLE = "#2B4A6F"
+LESS = "#3F6E8C"
+USUAL = "#6B7280"
+MORE = "#B0702B"
+MUCH = "#B5432E"
+
 # Units of Grafana.
 KWH = "kwatth"
 KW = "kwatt"
@@ -30,5 +37,6 @@ SECONDS = "s"
 SHARE = "percentunit"
 PERCENT = "percent"
 COUNT = "none"
+KG = "masskg"
 KWH_PER_UNIT = "suffix: kWh/unit"
 TIME = "dateTimeAsIso"

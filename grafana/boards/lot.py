@@ -76,6 +76,14 @@ BOARD = Board(
                     ),
                 ],
             ),
+            timeseries(
+                "Temperature of the lots of its reference before it", "other_temperatures",
+                unit=look.CELSIUS, height=8, no_value="no lot of its reference before it",
+            ),
+            timeseries(
+                "Power of the lots of its reference before it", "other_powers", unit=look.KW,
+                height=8, no_value="no lot of its reference before it",
+            ),
             table("Against the golden lots", "golden", height=5, no_value="-", columns=[
                 column("measure", "Measure", texts={
                     "temperature_c": ("temperature", look.TEMPERATURE),
@@ -115,6 +123,23 @@ BOARD = Board(
                 column("fall_back", "Stands in for the reference"),
                 column("verdict", "Verdict", texts=LOT_VERDICTS, no_value="-"),
                 column("reason", "Why not judged"),
+            ]),
+        ]),
+        Row("What it cost", [
+            stat("Cost and CO2 of its energy", "cost", width=12, no_value="not known", columns=[
+                column("cost", "Cost", decimals=2, colour=look.ENERGY),
+                column("unpriced_kwh", "Without a price", unit=look.KWH, no_value="none"),
+                column("co2_kg", "CO2", unit=look.KG, decimals=1, colour=look.ENERGY),
+                column("idle_cost", "Idle, borne by it", decimals=2, colour=look.IDLE,
+                       no_value="none"),
+            ]),
+            table("By class of time of use", "cost_classes", width=12, height=4, no_value="-",
+                columns=[
+                column("class", "Class", no_value="no tariff"),
+                column("carrier", "Carrier"),
+                column("energy_kwh", "Energy", unit=look.KWH, decimals=1),
+                column("cost", "Cost", decimals=2, no_value="no tariff"),
+                column("currency", "Currency", no_value="-"),
             ]),
         ]),
         Row("Runs, anomalies, drivers, changes", [

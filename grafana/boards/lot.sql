@@ -46,3 +46,17 @@ select driver, value, statistic, coverage from api.lot_driver where lot = ${lot:
 -- name: changes
 select "time" as changed_at, figure, old_value, new_value, cause from api.lot_change
 where lot = ${lot:sqlstring} order by changed_at desc limit 50
+
+-- name: other_temperatures
+select "time", lot as metric, temperature_c
+from api.lot_beside_others(${lot:sqlstring}) order by "time"
+
+-- name: other_powers
+select "time", lot as metric, power_kw
+from api.lot_beside_others(${lot:sqlstring}) order by "time"
+
+-- name: cost
+select cost, unpriced_kwh, co2_kg, idle_cost from api.lot_cost where number = ${lot:sqlstring}
+
+-- name: cost_classes
+select class, carrier, energy_kwh, cost, currency from api.lot_cost_class where number = ${lot:sqlstring} order by class

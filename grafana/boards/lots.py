@@ -38,6 +38,10 @@ BOARD = Board(
                 column(
                     "temperature_coverage", "Temperature measured", unit=look.SHARE, decimals=0
                 ),
+                column("anomalies", "Anomalies", decimals=0),
+                column("cost", "Cost", decimals=2, no_value="not known"),
+                column("currency", "Currency", no_value="-"),
+                column("co2_kg", "CO2", unit=look.KG, decimals=1, no_value="not known"),
             ]),
         ]),
         Row("Lots that used or took more than such lots do", [

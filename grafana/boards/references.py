@@ -53,6 +53,19 @@ BOARD = Board(
                 ],
             ),
         ]),
+        Row("What they cost, over all time", [
+            table("Cost and CO2 by unit", "costs", height=7, no_value="-", columns=[
+                column("reference", "Reference"),
+                column("cost_per_unit", "Cost per unit", decimals=4, no_value="not known"),
+                column("currency", "Currency", no_value="-"),
+                column("cost_per_unit_p05", "5 % of lots below", decimals=4),
+                column("cost_per_unit_p95", "5 % of lots above", decimals=4),
+                column("lots", "Lots"),
+                column("lots_with_cost", "Lots behind the cost"),
+                column("co2_kg_per_unit", "kg CO2 per unit", decimals=4, no_value="not known"),
+                column("lots_with_co2", "Lots behind the CO2"),
+            ]),
+        ]),
         Row("The reference that is chosen above", [
             barchart(
                 "Lots by energy per unit", "distribution", x="label", width=8, colour=look.LOT,

@@ -23,3 +23,7 @@ where is_out_of_control and reference = ${product:sqlstring} and finished_at >= 
 -- name: capability
 select reference, band_minimum_c, band_maximum_c, mean_c, sigma_c, cp, cpk, lots, reason
 from api.capability order by cpk nulls last
+
+-- name: costs
+select reference, cost_per_unit, currency, cost_per_unit_p05, cost_per_unit_p95, lots, lots_with_cost, co2_kg_per_unit, lots_with_co2
+from api.reference_cost order by cost_per_unit desc nulls last, reference

@@ -64,6 +64,17 @@ BOARD = Board(
                     column(f"{name}_change_percent", title) for name, title in CHANGES.items()
                 ],
             ),
+            stat(
+                "What the energy of machines cost", "cost", width=24, height=3,
+                no_value="not known", columns=[
+                    column("cost", "Cost", decimals=2, colour=look.ENERGY),
+                    column("lot_cost", "In lots", decimals=2, colour=look.LOT),
+                    column("idle_cost", "Idle", decimals=2, colour=look.IDLE),
+                    column("unpriced_kwh", "Without a price", unit=look.KWH, no_value="none",
+                           colour=look.NOT_KNOWN),
+                    column("co2_kg", "CO2", unit=look.KG, decimals=1, colour=look.ENERGY),
+                ],
+            ),
             timeseries(
                 "Energy by machine", "energy", width=24, style="bars", is_stacked=True, fill=85,
                 line_width=0, unit=look.KWH, minimum=0, no_value="no energy measured",

@@ -11,6 +11,10 @@ from api.totals_compared($__timeFrom()::timestamptz, $__timeTo()::timestamptz, a
 select products_change_percent, lots_change_percent, products_per_lot_change_percent, energy_kwh_change_percent, energy_kwh_per_unit_change_percent, energy_coverage_change_percent
 from api.totals_compared($__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
 
+-- name: cost
+select cost, lot_cost, idle_cost, unpriced_kwh, co2_kg
+from api.cost_period($__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[]) where machine is null
+
 -- name: energy
 select "time", machine as metric, energy_kwh from api.machine_energy($__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${machine:sqlstring}]::text[])
 order by "time"

@@ -3,6 +3,7 @@ create view api.lot_cost as
 select
     t.number,
     f.code as reference,
+    w.finished_at,
     c.currency,
     c.energy_kwh,
     c.cost,
@@ -20,6 +21,13 @@ select
     end as status
 from plant.lot as t
 left join plant.reference as f using (reference_id)
+cross join lateral (
+    select case when x.at <= now() then x.at end as finished_at
+    from (
+        select coalesce(t.finished_at, case when not bool_or(upper_inf(n.during)) then max(upper(n.during)) end) as at
+        from plant.lot_run as n where n.lot_id = t.lot_id
+    ) as x
+) as w
 cross join lateral (
     select
         min(z.currency) as currency,
@@ -45,6 +53,7 @@ left join lateral (
 comment on view api.lot_cost is 'What lots cost: cost and CO2 of their energy, and apart from it what they bear of idle energy';
 comment on column api.lot_cost.number is 'Lot number';
 comment on column api.lot_cost.reference is 'Product made; NULL where nobody said';
+comment on column api.lot_cost.finished_at is 'End, as in api.lot';
 comment on column api.lot_cost.currency is 'Currency of the site; a lot of two currencies has no cost';
 comment on column api.lot_cost.energy_kwh is 'Known energy of the main meters during its runs, kWh; see api.lot.energy_is_lower_bound for what is not known';
 comment on column api.lot_cost.cost is 'What that energy costs, without demand charges and idle energy; NULL where a part of it has no price';

@@ -59,4 +59,4 @@ begin atomic
     where p.time >= p_from and p.time < p_to
     order by p.time, m.code;
 end;
-comment on function api.standby(timestamptz, timestamptz) is 'Energy of machines outside lots by shift that has ended, or by day at a site without shifts: hours and kWh outside lots, their mean kW, the tenth percentile of that kW over the machines shifts of the 90 days before p_to (best_kw; NULL with fewer than 20 shifts of a quarter-hour or more outside lots), and what was used above it, in kWh and money (NULL without best_kw or tariff)';
+comment on function api.standby(timestamptz, timestamptz) is 'Energy of machines outside lots by shift that has ended, or by day at a site without shifts: hours and kWh outside lots, their mean kW, the tenth percentile of that kW over the shifts of the same machine in the 90 days before p_to (best_kw; NULL with fewer than 20 shifts of a quarter-hour or more outside lots), and what was used above it, in kWh and money (NULL without best_kw or tariff)';
