@@ -166,7 +166,7 @@ BOARD = Board(
             ),
         ]),
         Row("Do the books balance?", [
-            table("The ledger of each meter in this time", "ledger", no_value="-", columns=[
+            table("The ledger of each meter on the last day", "ledger", no_value="-", columns=[
                 column("sensor", "Sensor"),
                 column("machine", "Machine"),
                 column("unit", "Unit"),

@@ -34,7 +34,7 @@ where is_valid and level = ${level:sqlstring} and place = ${place:sqlstring} ord
 
 -- name: ledger
 select sensor, machine, unit, advance, lots, idle, unattributed, residual, unknown_s, resets, spikes
-from api.meter_balance($__timeFrom()::timestamptz, $__timeTo()::timestamptz) where machine is null or machine = any(array[${machine:sqlstring}]::text[]) order by machine, sensor
+from api.meter_balance(greatest($__timeFrom()::timestamptz, least($__timeTo()::timestamptz, now()) - interval '1 day'), least($__timeTo()::timestamptz, now())) where machine is null or machine = any(array[${machine:sqlstring}]::text[]) order by machine, sensor
 
 -- name: peaks
 select "time", power_kw, machines, lots
