@@ -139,7 +139,6 @@ create table analytics.episode (
     usual_limit float8,
     baseline_id bigint,
     energy_kwh float8,
-    cost float8,
     alerted_at timestamptz[] not null default '{}',
     alerted_score float8,
     verdict text check (verdict in ('real', 'false', 'planned-stop')),

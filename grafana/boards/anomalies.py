@@ -40,6 +40,7 @@ def episode_columns(*more: Json) -> list[Json]:
         column("excess", "Excess", width=90, decimals=2),
         column("unit", "Unit", width=80),
         column("energy_kwh", "Energy at stake", width=140, unit=look.KWH, decimals=1),
+        column("cost", "Cost", width=85, decimals=2, no_value="-"),
         column("alerts", "Alerts", width=85),
         column(
             "verdict", "Verdict", width=105, texts=VERDICTS, colour="transparent", is_coloured=True
@@ -69,7 +70,7 @@ BOARD = Board(
             table("What alerts now, of all kinds", "alerting", height=6,
                 no_value="nothing", columns=[
                 column("alert", "Alert", width=190, texts=ALERT_KINDS),
-                column("machine", "Machine"),
+                column("machine", "Machine", no_value="-"),
                 column("object", "What"),
                 column("firing", "How many", width=100, decimals=0),
                 column("since", "Since", unit=look.TIME, no_value="-"),

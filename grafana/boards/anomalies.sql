@@ -1,7 +1,7 @@
 -- The anomalies board. Each statement is one panel: at most three lines, from schema api alone.
 
 -- name: open
-select anomaly, sensor, machine, class, kind, severity, score, opened_at, duration_s, actual, expected, excess, measured_in as unit, energy_kwh, alert_state, alerts, last_alert_at, verdict, page_from, page_to
+select anomaly, sensor, machine, class, kind, severity, score, opened_at, duration_s, actual, expected, excess, measured_in as unit, energy_kwh, cost, alert_state, alerts, last_alert_at, verdict, page_from, page_to
 from api.episode where is_open and (machine is null or machine = any(array[${machine:sqlstring}]::text[])) order by opened_at desc limit 200
 
 -- name: alerting
@@ -9,7 +9,7 @@ select alert, machine, object, firing, since
 from api.alert where firing > 0 and (machine = '' or machine = any(array[${machine:sqlstring}]::text[])) order by alert, machine, object limit 100
 
 -- name: past
-select anomaly, sensor, machine, class, kind, severity, score, opened_at, duration_s, actual, expected, excess, measured_in as unit, energy_kwh, alerts, verdict, verdict_reason, page_from, page_to
+select anomaly, sensor, machine, class, kind, severity, score, opened_at, duration_s, actual, expected, excess, measured_in as unit, energy_kwh, cost, alerts, verdict, verdict_reason, page_from, page_to
 from api.episode where not is_open and opened_at <= $__timeTo()::timestamptz and last_at >= $__timeFrom()::timestamptz and (machine is null or machine = any(array[${machine:sqlstring}]::text[])) order by opened_at desc limit 500
 
 -- name: sensor

@@ -20,7 +20,14 @@ WEEKDAYS = [
     ("fri", "Friday"), ("sat", "Saturday"), ("sun", "Sunday"),
 ]  # fmt: skip
 # Percent of the mean hour, from less to more.
-HEAT = [(None, look.LITTLE), (60, look.LESS), (90, look.USUAL), (110, look.MORE), (140, look.MUCH)]
+HEAT = [
+    (None, "transparent"),
+    (0, look.LITTLE),
+    (60, look.LESS),
+    (90, look.USUAL),
+    (110, look.MORE),
+    (140, look.MUCH),
+]
 TO_SENSOR = link("Anomalies of this sensor", "anomalies", {"sensor": "${__data.fields.sensor}"})
 
 BOARD = Board(
@@ -64,7 +71,8 @@ BOARD = Board(
                 "By hour and weekday, in percent of the mean hour", "weekdays", width=12, height=11,
                 no_value="no hour measured whole", columns=[
                 column("hour", "Hour", width=65),
-                *[column(name, title, decimals=0, steps=HEAT, is_coloured=True, no_value="-")
+                *[column(name, title, width=102, decimals=0, steps=HEAT, is_coloured=True,
+                         no_value="-")
                   for name, title in WEEKDAYS],
                 column("hours", "Hours behind", width=110),
             ]),
@@ -75,38 +83,38 @@ BOARD = Board(
                 is_stacked=True, fill=85, line_width=0, decimals=2, no_value="no tariff",
             ),
             table("Cost by machine in this time", "costs", width=12, no_value="-", columns=[
-                column("machine", "Machine", no_value="all"),
-                column("currency", "Currency", no_value="-"),
-                column("energy_kwh", "Energy", unit=look.KWH, decimals=1),
-                column("cost", "Cost", decimals=2, no_value="not known"),
-                column("lot_cost", "In lots", decimals=2),
-                column("idle_cost", "Idle", decimals=2),
-                column("unattributed_cost", "Unattributed", decimals=2),
-                column("unpriced_kwh", "Without a price", unit=look.KWH, decimals=1),
-                column("co2_kg", "CO2", unit=look.KG, decimals=1, no_value="not known"),
+                column("machine", "Machine", width=95, no_value="all"),
+                column("currency", "Currency", width=85, no_value="-"),
+                column("energy_kwh", "Energy", width=100, unit=look.KWH, decimals=1),
+                column("cost", "Cost", width=95, decimals=2, no_value="not known"),
+                column("lot_cost", "In lots", width=95, decimals=2),
+                column("idle_cost", "Idle", width=85, decimals=2),
+                column("unattributed_cost", "Unattributed", width=115, decimals=2),
+                column("unpriced_kwh", "Without a price", width=125, unit=look.KWH, decimals=1),
+                column("co2_kg", "CO2", width=95, unit=look.KG, decimals=1, no_value="not known"),
             ]),
             table(
                 "Used outside lots, against each machine's own best tenth", "standby", width=12,
                 no_value="-", columns=[
-                column("time", "From", width=165, unit=look.TIME),
-                column("shift", "Shift", no_value="day"),
-                column("machine", "Machine"),
-                column("outside_lots_h", "Hours", decimals=1),
-                column("outside_lots_kw", "Mean load", unit=look.KW, decimals=2),
-                column("best_kw", "At best", unit=look.KW, decimals=2,
+                column("time", "From", width=160, unit=look.TIME),
+                column("shift", "Shift", width=75, no_value="day"),
+                column("machine", "Machine", width=95),
+                column("outside_lots_h", "Hours", width=75, decimals=1),
+                column("outside_lots_kw", "Mean load", width=105, unit=look.KW, decimals=2),
+                column("best_kw", "At best", width=125, unit=look.KW, decimals=2,
                        no_value="too few shifts"),
-                column("waste_kwh", "Above it", unit=look.KWH, decimals=1),
-                column("waste_cost", "Cost of that", decimals=2, no_value="no tariff"),
+                column("waste_kwh", "Above it", width=100, unit=look.KWH, decimals=1),
+                column("waste_cost", "Cost of that", width=115, decimals=2, no_value="no tariff"),
             ]),
             table("Demand charges", "demand", width=12, no_value="-", columns=[
-                column("time", "Month", unit=look.TIME),
-                column("class", "Class"),
-                column("peak_kw", "Peak", unit=look.KW, decimals=1),
-                column("peak_at", "At", unit=look.TIME),
-                column("price_per_kw_month", "Price of a kW", decimals=2),
-                column("coverage", "Measured", unit=look.SHARE, decimals=1),
-                column("demand_cost", "Charge so far", decimals=2, no_value="not known"),
-                column("currency", "Currency"),
+                column("month", "Month", width=90),
+                column("class", "Class", width=90),
+                column("peak_kw", "Peak", width=95, unit=look.KW, decimals=1),
+                column("peak_at", "At", width=165, unit=look.TIME),
+                column("price_per_kw_month", "Price of a kW", width=120, decimals=2),
+                column("coverage", "Measured", width=100, unit=look.SHARE, decimals=1),
+                column("demand_cost", "Charge so far", width=135, decimals=2, no_value="not known"),
+                column("currency", "Currency", width=85),
             ]),
         ]),
         Row("Meters now", [

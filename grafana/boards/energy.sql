@@ -57,5 +57,5 @@ select "time", shift, machine, outside_lots_h, outside_lots_kw, best_kw, waste_k
 where machine = any(array[${machine:sqlstring}]::text[]) order by waste_kwh desc nulls last limit 50
 
 -- name: demand
-select "time", class, peak_kw, peak_at, price_per_kw_month, coverage, demand_cost, currency
-from api.demand_charge order by "time" desc, class limit 24
+select month, class, peak_kw, peak_at, price_per_kw_month, coverage, demand_cost, currency
+from api.demand_charge order by "time" desc, site, class limit 24

@@ -59,7 +59,7 @@ BOARD = Board(
             stat(
                 "Change from the period of the same length before it", "changes", width=24,
                 height=3, unit=look.PERCENT, decimals=1, colour_mode="none",
-                no_value="nothing to compare with",
+                no_value="none before",
                 columns=[
                     column(f"{name}_change_percent", title) for name, title in CHANGES.items()
                 ],

@@ -257,7 +257,7 @@ def test_the_demand_charge_is_that_of_the_highest_quarter_hour_of_the_month(
     settle(db)
     (found,) = rows(db, "select * from api.demand_charge")
     assert found["peak_kw"] == pytest.approx(19)
-    assert found["peak_at"] == peak
+    assert (found["peak_at"], found["month"]) == (peak, "2026-06")
     assert found["coverage"] == pytest.approx(1)
     assert found["demand_cost"] == pytest.approx(47.5)
     (month,) = rows(db, "select * from api.cost_monthly")
@@ -315,6 +315,27 @@ def test_a_reference_costs_what_its_well_measured_lots_cost(db: Connection) -> N
     assert found["cost_per_unit"] == pytest.approx(2.4 / 50)
     assert found["cost_per_unit_p50"] == pytest.approx((0.08 + 0.04) / 2)
     assert (found["lots_with_co2"], found["co2_kg_per_unit"]) == (0, None)
+
+
+def test_what_an_anomaly_may_cost(db: Connection) -> None:
+    """5 kWh at stake from 09:00 to 11:00 at 4 kW, flat for an hour and peak for the next: at
+    (0.1234 + 0.2071) / 2 a kWh."""
+    declare(db, **three_classes())
+    use(db, "m1", 4, local("2026-06-01T08:00"), local("2026-06-01T12:00"))
+    settle(db)
+    db.execute(
+        """
+        insert into analytics.episode (sensor_id, class, kind, regime, opened_at, last_at, peak_at,
+            energy_kwh)
+        select sensor_id, 'process', 'level', 0, %(from)s, %(to)s, %(from)s, 5
+        from plant.sensor where code = 'm1.kwh'
+        """,
+        {"from": local("2026-06-01T09:00"), "to": local("2026-06-01T10:59")},
+    )
+    (found,) = rows(db, "select cost from api.episode")
+    assert found["cost"] == pytest.approx(5 * (0.1234 + 0.2071) / 2)
+    declare(db, **three_classes(to="2026-05-01"))
+    assert rows(db, "select cost from api.episode") == [{"cost": None}]
 
 
 def test_every_quarter_hour_of_a_year_has_the_class_of_its_own_clock(db: Connection) -> None:

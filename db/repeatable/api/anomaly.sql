@@ -20,7 +20,7 @@ select
     e.score,
     b.version as baseline_version,
     e.energy_kwh,
-    e.cost,
+    e.energy_kwh * c.price as cost,
     e.alerted_at,
     e.verdict,
     v.reason as verdict_reason,
@@ -36,7 +36,14 @@ left join analytics.regime as r on r.regime = e.regime
 left join lateral (
     select x.reason, x.given_at, x.given_by from analytics.verdict as x
     where x.episode_id = e.episode_id order by x.verdict_id desc limit 1
-) as v on true;
+) as v on true
+cross join lateral (
+    -- what a kWh of this meter cost while it went on
+    select case when bool_and(x.cost is not null) then sum(x.cost) / nullif(sum(x.energy_kwh), 0) end as price
+    from analytics.slice_cost as x
+    where e.energy_kwh is not null and x.energy_kwh is not null and x.sensor_id = e.sensor_id
+        and x.time >= date_bin('15 minutes', e.opened_at, 'epoch') and x.time <= e.last_at
+) as c;
 comment on view api.anomaly is 'What was not normal: episodes of sensors, process anomalies and faults of the sensors themselves';
 comment on column api.anomaly.anomaly is 'Number of the episode, as lotwatt anomalies verdict takes it';
 comment on column api.anomaly.sensor is 'Sensor';
@@ -58,7 +65,7 @@ comment on column api.anomaly.unit is 'Unit of the sensor';
 comment on column api.anomaly.score is 'How rare the peak is: s comes once in 10^s days; NULL for a rule that holds or does not';
 comment on column api.anomaly.baseline_version is 'Version of the baseline that judged the peak';
 comment on column api.anomaly.energy_kwh is 'Energy at stake, kWh: actual - expected over the quarter-hours in which the level was not usual; NULL for what measures no energy';
-comment on column api.anomaly.cost is 'Money at stake; NULL: no tariff says what a kWh costs';
+comment on column api.anomaly.cost is 'Money at stake: energy_kwh at the mean price of what the meter counted while it went on; NULL where a part of that has no price';
 comment on column api.anomaly.alerted_at is 'When it alerted: at its start, and again while it went on';
 comment on column api.anomaly.verdict is 'What a person said: real, false, planned-stop; NULL: nothing yet';
 comment on column api.anomaly.verdict_reason is 'Why';

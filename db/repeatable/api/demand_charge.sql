@@ -4,6 +4,7 @@
 create view api.demand_charge as
 select
     m.time,
+    to_char(m.time at time zone z.time_zone, 'YYYY-MM') as month,
     m.site,
     m.carrier,
     m.tariff,
@@ -16,6 +17,7 @@ select
     x.coverage,
     case when x.coverage >= c.minimum then x.peak_kw * p.price_per_kw_month::float8 * m.share_of_month end as demand_cost
 from analytics.tariff_month as m
+join plant.site as z using (site_id)
 cross join (select t.value::float8 as minimum from ops.setting as t where t.name = 'energy_minimum_coverage') as c
 cross join lateral (
     select
@@ -36,6 +38,7 @@ join plant.tariff_price as p on p.tariff_id = m.tariff_id and p.class = x.class
 where p.price_per_kw_month is not null;
 comment on view api.demand_charge is 'Demand charges by month of plant time: the highest quarter-hour of each class that is charged, of all top meters of a site together';
 comment on column api.demand_charge.time is 'Start of the local month';
+comment on column api.demand_charge.month is 'The same as year and month';
 comment on column api.demand_charge.site is 'Site';
 comment on column api.demand_charge.carrier is 'Energy carrier';
 comment on column api.demand_charge.tariff is 'Tariff; a month in which it changes has two';

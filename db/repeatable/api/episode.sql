@@ -42,7 +42,7 @@ comment on column api.episode.unit is 'Unit of the sensor';
 comment on column api.episode.score is 'How rare the peak is: s comes once in 10^s days; NULL for a rule that holds or does not';
 comment on column api.episode.baseline_version is 'Version of the baseline that judged the peak';
 comment on column api.episode.energy_kwh is 'Energy at stake, kWh: actual - expected over the quarter-hours in which the level was not usual; NULL for what measures no energy';
-comment on column api.episode.cost is 'Money at stake; NULL: no tariff says what a kWh costs';
+comment on column api.episode.cost is 'Money at stake: energy_kwh at the mean price of what the meter counted while it went on; NULL where a part of that has no price';
 comment on column api.episode.alerted_at is 'When it alerted: at its start, and again while it went on';
 comment on column api.episode.verdict is 'What a person said: real, false, planned-stop; NULL: nothing yet';
 comment on column api.episode.verdict_reason is 'Why';
