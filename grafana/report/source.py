@@ -79,7 +79,7 @@ def reading(longest: timedelta = LONGEST) -> Iterator[Source]:
         connection.execute(STATEMENTS["snapshot"])
         milliseconds = str(round(longest.total_seconds() * 1000))
         connection.execute(STATEMENTS["limits"], {"statement_timeout": milliseconds})
-        row = connection.execute(STATEMENTS["may_become_reader"]).fetchone()
+        row = connection.execute(STATEMENTS["may_do_more"]).fetchone()
         if row and row[0]:
             connection.execute(STATEMENTS["become_reader"])
         yield Source(connection)

@@ -8,10 +8,13 @@ set transaction isolation level repeatable read read only;
 -- The database ends a statement that takes longer than this.
 select set_config('statement_timeout', %(statement_timeout)s::text, true);
 
--- name: may_become_reader
-select coalesce(
-    (select pg_has_role(current_user, r.oid, 'member') from pg_roles as r where r.rolname = 'lotwatt_reader'), false
-);
+-- name: may_do_more
+-- Whether the login may do more than read, and may give that up.
+select
+    coalesce(bool_or(r.rolname = 'lotwatt_reader'), false)
+    and bool_or(r.rolname <> 'lotwatt_reader')
+from pg_roles as r
+where starts_with(r.rolname, 'lotwatt_') and r.rolname <> current_user and pg_has_role(current_user, r.oid, 'member');
 
 -- name: become_reader
 set local role lotwatt_reader;

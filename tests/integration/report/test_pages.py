@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from grafana.report import dashboard
 from lotwatt import main
 from tests.browser import Panel, Seen, look, picture, printed_pages
+from tests.logins import login_url
 from tests.sql.builders import (
     Connection,
     assign,
@@ -103,6 +104,18 @@ def test_one_reading_is_there_to_be_seen(db: Connection, tmp_path: Path) -> None
     # one value of power is no energy yet
     assert panel(seen["energy"], "Energy by machine").nothing == "no energy measured"
     assert panel(seen["summary"], "Products and energy").figures["Energy of lots"] in NOT_KNOWN
+
+
+def test_a_login_that_may_only_read_is_enough(
+    db: Connection, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(db)
+    with login_url(db, database_url, "lotwatt_reader") as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        out = tmp_path / "summary.html"
+        answer = run("report", "--dashboard", "summary", "--out", str(out), "--locale", "es")
+    assert answer.exit_code == 0, answer.output
+    assert "Resumen" in look(out, tmp_path).text
 
 
 def test_over_a_year(db: Connection, tmp_path: Path) -> None:
