@@ -29,7 +29,8 @@ from analytics.lot_day as a
 join plant.lot as t using (lot_id)
 left join plant.reference as f using (reference_id)
 left join lateral (
-    select o.quantity from analytics.lot_output as o where t.good_quantity is null and o.lot_id = t.lot_id
+    -- the limit keeps it from being worked out for every lot at once
+    select o.quantity from analytics.lot_output as o where t.good_quantity is null and o.lot_id = t.lot_id limit 1
 ) as u on true
 group by a.level, a.place, a.day, f.code
 union all

@@ -10,10 +10,6 @@ span as not materialized (
         greatest(date_part('epoch', least(coalesce(upper(n.during), now()), now()) - lower(n.during)), 0) as run_s
     from plant.lot_run as n
 ),
-place as not materialized (
-    -- a meter and the one that replaced it stand in one place: the machine's connection to a carrier
-    select distinct machine_id, carrier from plant.sensor where role = 'main_energy'
-),
 measured as not materialized (
     -- side by side by adding up, not by a join: how many rows two sums share nobody can foresee
     select x.lot_id, x.machine_id, x.carrier, sum(x.run_s) as run_s, sum(x.energy_kwh) as energy_kwh,
@@ -22,11 +18,14 @@ measured as not materialized (
         -- each place that a lot should be measured at; carrier NULL: a machine without a meter
         select n.lot_id, n.machine_id, p.carrier, n.run_s, null::float8 as energy_kwh, null::float8 as measured_s, null::float8 as known_s
         from span as n
-        left join place as p using (machine_id)
+        left join lateral (
+            -- a meter and the one that replaced it stand in one place: the machine's connection to a carrier
+            select distinct k.carrier from plant.sensor as k where k.machine_id = n.machine_id and k.role = 'main_energy'
+        ) as p on true
         union all
-        select e.lot_id, e.machine_id, k.carrier, null, e.amount, e.measured_s, e.known_s
+        select e.lot_id, e.machine_id, (select k.carrier from plant.sensor as k where k.sensor_id = e.sensor_id), null,
+            e.amount, e.measured_s, e.known_s
         from analytics.lot_sum as e
-        join plant.sensor as k using (sensor_id)
         where e.role = 'main_energy'
     ) as x
     group by x.lot_id, x.machine_id, x.carrier
@@ -65,7 +64,7 @@ lot as (
         case when w.thermometers = 1 then e.maximum_c end as temperature_c_max,
         case when w.thermometers = 1 then e.below_s end as temperature_below_s,
         case when w.thermometers = 1 then e.above_s end as temperature_above_s,
-        coalesce(e.flags, 0) | case when t.good_quantity is null then coalesce(u.flags, 0) else 0 end as flags
+        coalesce(e.flags, 0) | coalesce(u.flags, 0) as flags
     from plant.lot as t
     left join plant.reference as f using (reference_id)
     left join (
@@ -125,7 +124,9 @@ lot as (
         ) as x
     ) as b on true
     left join lateral (
-        select o.quantity, o.flags from analytics.lot_output as o where o.lot_id = t.lot_id
+        -- one row at most: as an aggregate it is left out where nobody asks for it, and never made for every lot at once
+        select min(o.quantity) as quantity, min(o.flags) as flags
+        from analytics.lot_output as o where t.good_quantity is null and o.lot_id = t.lot_id
     ) as u on true
 )
 select

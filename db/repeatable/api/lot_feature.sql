@@ -11,6 +11,7 @@ select
     case when l.planned_quantity > 0 then l.planned_quantity end as planned_quantity,
     case when l.machine_s > 0 then l.machine_s end as machine_s,
     l.energy_kwh,
+    l.energy_coverage,
     coalesce(d.drivers, '{}') as drivers,
     v.verdict,
     w.why_not as why_not_judged,
@@ -49,6 +50,7 @@ comment on column api.lot_feature.quantity is 'Good units; NULL where not known,
 comment on column api.lot_feature.planned_quantity is 'Units planned; NULL where nobody said';
 comment on column api.lot_feature.machine_s is 'Machine time, seconds; until now for a run that is not over';
 comment on column api.lot_feature.energy_kwh is 'Energy, kWh';
+comment on column api.lot_feature.energy_coverage is 'As api.lot.energy_coverage';
 comment on column api.lot_feature.drivers is 'Drivers by name, of those that are known';
 comment on column api.lot_feature.verdict is 'What a person said of it: real, false or planned_stop';
 comment on column api.lot_feature.why_not_judged is 'Why it cannot be compared with anything; NULL where it can';

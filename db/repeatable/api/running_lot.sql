@@ -2,13 +2,12 @@ create view api.running_lot as
 with running as (
     select e.lot, e.reference, e.machine, e.started_at, e.machine_s, e.planned_quantity, e.planned_s, e.input_s,
         e.duration_mean, e.duration_half_width, e.duration_fall_back, e.energy_mean, e.energy_half_width,
-        e.energy_fall_back, e.energy_lots, e.version, e.minimum_excess_kwh, l.energy_kwh, l.energy_coverage,
+        e.energy_fall_back, e.energy_lots, e.version, e.minimum_excess_kwh, e.energy_kwh, e.energy_coverage,
         (
             select count(*) from plant.lot_run as n
             join plant.lot as t using (lot_id) where t.number = e.lot and n.during @> now()
         ) as open_runs
     from analytics.lot_estimate as e
-    join api.lot as l on l.number = e.lot
     where e.finished_at is null and e.machine_s is not null
 ),
 setting as (
