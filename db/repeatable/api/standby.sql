@@ -21,17 +21,38 @@ begin atomic
         ) as d (local)
         where not exists (select from plant.shift as h where h.site_id = z.site_id)
     ),
-    outside as (
-        select lower(w.during) as time, w.site_id, w.shift, s.machine_id, x.known_s / 3600 as hours, x.energy_kwh, x.cost
+    calendar as (
+        -- shifts of a site never overlap: a slice is put into its own by a search, and each meter is read once
+        select w.site_id, array_agg(lower(w.during) order by w.during) as starts, array_agg(upper(w.during) order by w.during) as ends,
+            array_agg(w.shift order by w.during) as shifts
         from span as w
-        join plant.sensor as s on s.site_id = w.site_id and s.role = 'main_energy' and s.machine_id is not null
+        where upper(w.during) <= p_to
+        group by w.site_id
+    ),
+    used as (
+        select s.sensor_id, s.machine_id, s.site_id, k.starts[y.place] as time, k.ends[y.place] as finished_at,
+            k.shifts[y.place] as shift, sum(y.known_s) filter (where y.amount is not null) as known_s, sum(y.amount) as energy_kwh
+        from calendar as k
+        join plant.sensor as s on s.site_id = k.site_id and s.role = 'main_energy' and s.machine_id is not null
         cross join lateral (
-            select sum(y.known_s) filter (where y.energy_kwh is not null) as known_s, sum(y.energy_kwh) as energy_kwh,
-                case when count(*) filter (where y.energy_kwh is not null and y.cost is null) = 0 then sum(y.cost) end as cost
+            select x.time, x.amount, x.known_s, width_bucket(x.time, k.starts) as place
+            from telemetry.slice as x
+            where x.sensor_id = s.sensor_id and x.time >= k.starts[1] and x.time < p_to and x.state <> 'l'
+        ) as y
+        where y.time < k.ends[y.place]
+        group by s.sensor_id, s.machine_id, s.site_id, k.starts[y.place], k.ends[y.place], k.shifts[y.place]
+    ),
+    outside as (
+        select u.time, u.site_id, u.shift, u.machine_id, u.known_s / 3600 as hours, u.energy_kwh, c.cost
+        from used as u
+        left join lateral (
+            -- a price for each quarter-hour is work, and of the shifts before nobody asks what they cost
+            select case when count(*) filter (where y.energy_kwh is not null and y.cost is null) = 0 then sum(y.cost) end as cost
             from analytics.slice_cost as y
-            where y.sensor_id = s.sensor_id and y.time >= lower(w.during) and y.time < upper(w.during) and y.state <> 'l'
-        ) as x
-        where x.known_s > 0 and upper(w.during) <= p_to
+            where u.time >= p_from
+                and y.sensor_id = u.sensor_id and y.time >= u.time and y.time < u.finished_at and y.state <> 'l'
+        ) as c on true
+        where u.known_s > 0
     ),
     place as (
         -- a quarter-hour and more: less is the end of one lot and the start of the next
