@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from grafana.boards.variables import link
+from grafana.report.dossier_cli import file_name
 from grafana.report.links import Made, address, made_before
 from grafana.report.page import environment
 
@@ -49,3 +50,17 @@ def test_pages_of_a_folder_are_found_by_what_they_say_of_themselves(tmp_path: Pa
     (tmp_path / "x.html").write_text(template.render(made=made))
     (tmp_path / "other.html").write_text("<p>not ours</p>")
     assert made_before(tmp_path) == [made]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("DRY-034", "lot-DRY-034.html"),
+        ("L/1 <b>", "lot-L-1--b-.html"),
+        ("../../etc/passwd", "lot-..-..-etc-passwd.html"),
+    ],
+)
+def test_a_dossier_is_filed_where_one_is_whatever_its_lot_is_called(
+    number: str, expected: str
+) -> None:
+    assert file_name(number) == expected
