@@ -60,11 +60,18 @@ def test_good_data_passes(sound: Connection) -> None:
         ),
         (
             "update telemetry.slice set lot_id = lot_id + 1 where run_id > 0",
-            {"slices belong to the lot and reference of their run"},
+            {
+                "slices belong to the lot and reference of their run",
+                "what is kept of lots equals the slices below it",
+            },
         ),
         (
             "update telemetry.slice set measured_s = 901 where run_id = 0",
             {"slices share a quarter-hour and measure no more than they span"},
+        ),
+        (
+            "update telemetry.lot_sum set amount = amount + 1",
+            {"what is kept of lots equals the slices below it"},
         ),
         (
             "insert into telemetry.parked (from_time, to_time, cause, reason)"
@@ -85,7 +92,7 @@ def test_good_data_passes(sound: Connection) -> None:
             {"every counter of energy says how fast it can rise"},
         ),
     ],
-    ids=["amount", "lot", "seconds", "parked", "waiting", "submeters", "max_rate"],
+    ids=["amount", "lot", "seconds", "kept", "parked", "waiting", "submeters", "max_rate"],
 )
 def test_a_check_finds_what_was_broken(sound: Connection, harm: Any, found: set[str]) -> None:
     sound.execute(harm)
