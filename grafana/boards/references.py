@@ -53,7 +53,7 @@ BOARD = Board(
                 ],
             ),
         ]),
-        Row("What they cost, over all time", [
+        Row("What they cost", [
             table("Cost and CO2 by unit", "costs", height=7, no_value="-", columns=[
                 column("reference", "Reference"),
                 column("cost_per_unit", "Cost per unit", decimals=4, no_value="not known"),

@@ -26,4 +26,4 @@ from api.capability order by cpk nulls last
 
 -- name: costs
 select reference, cost_per_unit, currency, cost_per_unit_p05, cost_per_unit_p95, lots, lots_with_cost, co2_kg_per_unit, lots_with_co2
-from api.reference_cost order by cost_per_unit desc nulls last, reference
+from api.reference_cost_period($__timeFrom()::timestamptz, $__timeTo()::timestamptz) order by cost_per_unit desc nulls last, reference

@@ -315,6 +315,12 @@ def test_a_reference_costs_what_its_well_measured_lots_cost(db: Connection) -> N
     assert found["cost_per_unit"] == pytest.approx(2.4 / 50)
     assert found["cost_per_unit_p50"] == pytest.approx((0.08 + 0.04) / 2)
     assert (found["lots_with_co2"], found["co2_kg_per_unit"]) == (0, None)
+    # of a period: those that finished in it
+    of_period = "select * from api.reference_cost_period(%s, %s)"
+    whole = row(db, of_period, [local("2026-06-01T06:00"), local("2026-06-02T06:00")])
+    assert whole == {name: found[name] for name in whole}
+    part = row(db, of_period, [local("2026-06-01T10:00"), local("2026-06-01T18:00")])
+    assert (part["lots"], part["cost_per_unit"]) == (1, pytest.approx(0.04))
 
 
 def test_what_an_anomaly_may_cost(db: Connection) -> None:
