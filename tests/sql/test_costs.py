@@ -300,6 +300,18 @@ def test_standby_is_judged_by_the_best_tenth_of_the_machines_own_days(db: Connec
     assert found[3]["waste_kwh"] == 0
 
 
+def test_too_few_days_tell_no_waste(db: Connection) -> None:
+    declare(db, **one_price("2026", 0.1))
+    use(db, "m1", 4, local("2026-06-01T00:00"), local("2026-06-06T00:00"))
+    settle(db)
+    period = [local("2026-06-01T00:00"), local("2026-06-06T00:00")]
+    found = rows(db, "select * from api.standby(%s, %s)", period)
+    assert len(found) == 5
+    for each in found:
+        assert each["outside_lots_kw"] == pytest.approx(4)
+        assert (each["best_kw"], each["waste_kwh"], each["waste_cost"]) == (None, None, None)
+
+
 def test_a_reference_costs_what_its_well_measured_lots_cost(db: Connection) -> None:
     """Lots of 8 kWh and 16 kWh at 0.10 with 10 and 40 units: 2.40 / 50."""
     declare(db, **one_price("2026", 0.1), references=[{"code": "R"}])

@@ -70,8 +70,10 @@ begin atomic
         having count(*) >= 20
     )
     select p.time, z.code, p.shift, m.code, p.hours, p.energy_kwh, p.energy_kwh / p.hours, b.kw,
-        greatest(p.energy_kwh - b.kw * p.hours, 0),
-        case when p.energy_kwh > 0 then greatest(p.energy_kwh - b.kw * p.hours, 0) * p.cost / p.energy_kwh end,
+        -- greatest() leaves NULL out: without a best there would be no waste
+        case when b.kw is not null then greatest(p.energy_kwh - b.kw * p.hours, 0) end,
+        case when b.kw is not null and p.energy_kwh > 0
+            then greatest(p.energy_kwh - b.kw * p.hours, 0) * p.cost / p.energy_kwh end,
         z.currency
     from place as p
     join plant.site as z using (site_id)

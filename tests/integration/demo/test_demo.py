@@ -22,8 +22,6 @@ from tests.integration.demo.conftest import LOTS, Played
 WITHOUT_DATA = {
     "summary": {"Lots under way"},
     "energy": {
-        "Cost by day and class of time of use",  # the demo declares no tariff
-        "Demand charges",
         "How good forecasts were",
         "Used and expected by day",
         "Sum of differences since the baseline: falling is saving",

@@ -1,8 +1,9 @@
 """Fits elsewhere: the same numbers from threads, processes and a Dask cluster, also when a worker
 dies."""
 
+import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from jobs.baselines import Part, fit_part
 from jobs.errors import JobError
 from jobs.fit.parallel import Workers
-from jobs.fit.sensors import FEATURES, Row, history
+from jobs.fit.sensors import FEATURES, history
+from jobs.forecast.issue import History, issue
 
 HOURS = 24 * 28
 
@@ -34,12 +36,32 @@ PARTS = [part(seed) for seed in range(6)]
 WANTED = Workers().map(fit_part, PARTS)
 
 
-def fit_or_die(marker: Path, given: Part) -> list[Row]:
+FIRST_DAY = dt.date(2026, 3, 2)
+AT = dt.datetime(2026, 5, 25, 6, tzinfo=dt.UTC)
+
+
+def places(seed: int) -> list[History]:
+    draw = np.random.default_rng(seed)
+    hours = list(range(84 * 24 + 6))
+    return [
+        History(
+            "machine", f"m{seed}.{number}", "electricity", "UTC", FIRST_DAY, hours,
+            (20 + 10 * np.sin(np.array(hours) / 24 * 6.283) + draw.random(len(hours))).tolist(),
+        ) for number in range(3)
+    ]  # fmt: skip
+
+
+PLACES = [places(seed) for seed in range(4)]
+foresee = partial(issue, at=AT)
+FORESEEN = Workers().map(foresee, PLACES)
+
+
+def or_die(marker: Path, work: Callable[[Any], Any], given: Any) -> Any:
     """The first worker that comes here dies in the middle of its work."""
     try:
         os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        return fit_part(given)
+        return work(given)
     os._exit(1)
 
 
@@ -53,22 +75,36 @@ def cluster() -> Iterator[Any]:
         yield found
 
 
+WORK = [
+    pytest.param(fit_part, PARTS, WANTED, id="baselines"),
+    pytest.param(foresee, PLACES, FORESEEN, id="forecast"),
+]
+
+
 @pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_the_same_numbers_on_this_machine(backend: str) -> None:
-    assert Workers(backend, number=2).map(fit_part, PARTS) == WANTED
+@pytest.mark.parametrize(("work", "given", "wanted"), WORK)
+def test_the_same_numbers_on_this_machine(work: Any, given: Any, wanted: Any, backend: str) -> None:
+    assert wanted
+    assert Workers(backend, number=2).map(work, given) == wanted
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_same_numbers_from_dask(cluster: Any) -> None:
-    assert Workers("dask", cluster.scheduler_address).map(fit_part, PARTS) == WANTED
+@pytest.mark.parametrize(("work", "given", "wanted"), WORK)
+def test_the_same_numbers_from_dask(cluster: Any, work: Any, given: Any, wanted: Any) -> None:
+    assert Workers("dask", cluster.scheduler_address).map(work, given) == wanted
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_dead_worker_costs_time_and_not_results(cluster: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("work", "given", "wanted"), WORK)
+def test_a_dead_worker_costs_time_and_not_results(
+    cluster: Any, tmp_path: Path, work: Any, given: Any, wanted: Any
+) -> None:
+    # with less than two workers joblib works here, and it would be the test that dies
+    cluster.wait_for_workers(2)
     marker = tmp_path / "died"
-    found = Workers("dask", cluster.scheduler_address).map(partial(fit_or_die, marker), PARTS)
+    found = Workers("dask", cluster.scheduler_address).map(partial(or_die, marker, work), given)
     assert marker.exists()
-    assert found == WANTED
+    assert found == wanted
 
 
 def test_what_is_missing_is_said() -> None:
