@@ -1,36 +1,4 @@
 create view api.lot_golden as
-with newest as (
-    select distinct on (g.reference_id) g.* from analytics.golden as g order by g.reference_id, g.version desc
-),
-point as (
-    select p.lot_id, g.reference_id, g.version, d.measure, d.phase, x.value, d.median,
-        (x.value - d.median) / d.spread as z
-    from analytics.lot_profile as p
-    join plant.lot as t using (lot_id)
-    join newest as g on g.reference_id = t.reference_id
-    join analytics.golden_phase as d on d.reference_id = g.reference_id and d.version = g.version
-    cross join lateral (
-        select case d.measure when 'power_kw' then p.power_kw[d.phase] else p.temperature_c[d.phase] end as value
-    ) as x
-    where x.value is not null
-),
-stepped as (
-    -- one phase outside may be chance: two in a row are not
-    select p.*,
-        abs(p.z) > 3 and abs(lead(p.z) over w) > 3 and sign(p.z) = sign(lead(p.z) over w)
-        and lead(p.phase) over w = p.phase + 1 as leaves
-    from point as p
-    window w as (partition by p.lot_id, p.measure order by p.phase)
-),
-scored as (
-    select s.lot_id, s.version, s.measure,
-        avg(least(abs(s.z), 10)) as score,
-        avg((abs(s.z) > 3)::int) as share_outside,
-        min(s.phase) filter (where s.leaves) as first_phase_outside,
-        count(*)::int as phases
-    from stepped as s
-    group by s.lot_id, s.version, s.measure
-)
 select
     t.number as lot,
     f.code as reference,
@@ -38,7 +6,7 @@ select
     s.score,
     s.share_outside::float8 as share_outside,
     s.first_phase_outside,
-    p.value as value_there,
+    case m.measure when 'power_kw' then r.power_kw[s.first_phase_outside] else r.temperature_c[s.first_phase_outside] end as value_there,
     p.median as golden_there,
     s.phases,
     t.number = any (g.lots) as is_golden,
@@ -47,15 +15,40 @@ select
         when t.reference_id is null then 'its reference is not known'
         when g.version is null then 'too few good lots of its reference for a golden profile'
         when r.lot_id is null then 'it has no profile: it is not finished, its readings are gone, or lotwatt jobs golden has not run since'
-        when s.lot_id is null then 'it was not measured'
+        when s.phases is null then 'it was not measured'
     end as reason
 from plant.lot as t
 cross join (values ('temperature_c'), ('power_kw')) as m (measure)
 left join plant.reference as f using (reference_id)
-left join newest as g on g.reference_id = t.reference_id
+left join lateral (
+    select n.* from analytics.golden as n where n.reference_id = t.reference_id order by n.version desc limit 1
+) as g on true
 left join analytics.lot_profile as r on r.lot_id = t.lot_id
-left join scored as s on s.lot_id = t.lot_id and s.measure = m.measure
-left join point as p on p.lot_id = t.lot_id and p.measure = m.measure and p.phase = s.first_phase_outside;
+left join lateral (
+    select
+        avg(least(abs(q.z), 10)) as score,
+        avg((abs(q.z) > 3)::int) as share_outside,
+        min(q.phase) filter (where q.leaves) as first_phase_outside,
+        count(*)::int as phases
+    from (
+        -- one phase outside may be chance: two in a row are not
+        select o.*,
+            abs(o.z) > 3 and abs(lead(o.z) over w) > 3 and sign(o.z) = sign(lead(o.z) over w)
+            and lead(o.phase) over w = o.phase + 1 as leaves
+        from (
+            select d.phase, (x.value - d.median) / d.spread as z
+            from analytics.golden_phase as d
+            cross join lateral (
+                select case m.measure when 'power_kw' then r.power_kw[d.phase] else r.temperature_c[d.phase] end as value
+            ) as x
+            where d.reference_id = g.reference_id and d.version = g.version and d.measure = m.measure and x.value is not null
+        ) as o
+        window w as (order by o.phase)
+    ) as q
+    having count(*) > 0
+) as s on true
+left join analytics.golden_phase as p
+    on p.reference_id = g.reference_id and p.version = g.version and p.measure = m.measure and p.phase = s.first_phase_outside;
 comment on view api.lot_golden is 'Each lot against the golden profile of its reference: how far it was, and where it left first';
 comment on column api.lot_golden.lot is 'Lot';
 comment on column api.lot_golden.reference is 'Product made';
