@@ -7,6 +7,7 @@ returns table (
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
 as $$
 declare
     s plant.sensor;
@@ -22,19 +23,38 @@ declare
     v_length float8;
     v_first timestamptz;
     v_last timestamptz;
+    v_near timestamptz;
     v_ends timestamptz[];
 begin
     select x.* into strict s from plant.sensor as x where x.sensor_id = p_sensor_id;
-    v_first := coalesce((
+    -- from the eighth reading before the range to the eighth after it. Near by first, between two instants: then only
+    -- chunks there are planned for, which takes longer than to read them
+    v_near := p_from - interval '2 days';
+    v_first := (
         select b.time from telemetry.reading as b
-        where b.sensor_id = p_sensor_id and b.time <= p_from and not b.is_struck
+        where b.sensor_id = p_sensor_id and b.time <= p_from and b.time > v_near and not b.is_struck
         order by b.time desc offset 8 limit 1
-    ), '-infinity');
-    v_last := coalesce((
+    );
+    if v_first is null then
+        v_first := coalesce((
+            select b.time from telemetry.reading as b
+            where b.sensor_id = p_sensor_id and b.time <= p_from and not b.is_struck
+            order by b.time desc offset 8 limit 1
+        ), '-infinity');
+    end if;
+    v_near := p_to + interval '2 days';
+    v_last := (
         select a.time from telemetry.reading as a
-        where a.sensor_id = p_sensor_id and a.time >= p_to and not a.is_struck
+        where a.sensor_id = p_sensor_id and a.time >= p_to and a.time < v_near and not a.is_struck
         order by a.time offset 8 limit 1
-    ), 'infinity');
+    );
+    if v_last is null then
+        v_last := coalesce((
+            select a.time from telemetry.reading as a
+            where a.sensor_id = p_sensor_id and a.time >= p_to and not a.is_struck
+            order by a.time offset 8 limit 1
+        ), 'infinity');
+    end if;
     advance := 0;
     resets := 0;
     rollovers := 0;
