@@ -1,0 +1,1 @@
+"""Asks a running Grafana whether it has what this tree ships, and whether all of it answers."""
