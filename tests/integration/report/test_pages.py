@@ -31,7 +31,7 @@ from tests.sql.builders import (
 DAY = ("--from", "2026-03-02T00:00Z", "--to", "2026-03-03T00:00Z")
 YEAR = ("--from", "2025-03-02T00:00Z", "--to", "2026-03-02T00:00Z")
 # Words in which a board or a report says that it knows nothing.
-NOT_KNOWN = {"not known", "nothing to compare with", "too few hours to tell"}
+NOT_KNOWN = {"not known", "none before", "none", "too few hours to tell"}
 # Shares of nothing, and sums of nothing, are not known; only what is counted may be 0.
 COUNTED = {
     "Good units", "Lots", "Lots running", "Open anomalies", "Silent sensors", "Sensors",
