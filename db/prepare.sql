@@ -10,7 +10,8 @@ declare
     v_grant record;
 begin
     foreach v_role in array array[
-        'lotwatt_owner', 'lotwatt_migrate', 'lotwatt_loader', 'lotwatt_jobs', 'lotwatt_reader', 'lotwatt_backup'
+        'lotwatt_owner', 'lotwatt_migrate', 'lotwatt_loader', 'lotwatt_importer', 'lotwatt_jobs', 'lotwatt_reader',
+        'lotwatt_backup'
     ] loop
         if not exists (select from pg_roles where rolname = v_role) then
             execute format('create role %I nologin', v_role);

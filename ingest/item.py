@@ -1,7 +1,9 @@
 """What comes in and what is made of it: messages, readings, events, statuses,
 rejections and drops."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -84,6 +86,36 @@ class Drop:
 
 
 Item = Reading | Event | Status | Rejection | Drop
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Items by kind, each kind in the order in which it came; drops only as counts by reason."""
+
+    readings: list[Reading] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    drops: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, items: Iterable[Item]) -> "Sorted":
+        found = cls()
+        for item in items:
+            found.add(item)
+        return found
+
+    def add(self, item: Item) -> None:
+        if isinstance(item, Reading):
+            self.readings.append(item)
+        elif isinstance(item, Event):
+            self.events.append(item)
+        elif isinstance(item, Status):
+            self.statuses.append(item)
+        elif isinstance(item, Rejection):
+            self.rejections.append(item)
+        else:
+            self.drops[item.reason] += 1
 
 
 def reject(message: Message, reason: str, detail: str) -> Rejection:

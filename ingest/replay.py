@@ -16,7 +16,7 @@ from psycopg.rows import TupleRow, class_row
 
 from db.statements import load
 from ingest.decode import decode
-from ingest.item import PAYLOAD_KEPT, Drop, Event, Item, Message, Reading, Rejection, Status
+from ingest.item import PAYLOAD_KEPT, Item, Message, Sorted
 from ingest.mapping import Mappings
 from ingest.restore import restored
 from ingest.store import columns, is_data_error, reading_columns
@@ -82,7 +82,7 @@ def replay(connection: Connection, quarantine_id: int, mappings: Mappings) -> Re
                 return Replayed(quarantine_id, stays="it is not in the quarantine")
             if message.obstacle is not None:
                 return Replayed(quarantine_id, stays=message.obstacle)
-            counts = write(connection, items(message, mappings))
+            counts = write(connection, Sorted.of(items(message, mappings)))
             row = connection.execute(STATEMENTS["replayed"], {
                 "id": quarantine_id, "count": message.count, "last_at": message.last_at,
                 "newest_id": message.newest_id, "quarantined": counts["quarantined"],
@@ -106,34 +106,30 @@ def items(message: Kept, mappings: Mappings) -> Sequence[Item]:
     return decode(Message(message.topic, message.payload, message.first_at), mappings)
 
 
-def write(connection: Connection, found: Sequence[Item]) -> Counter[str]:
+def write(connection: Connection, found: Sorted) -> Counter[str]:
     """Store items as the loader does, but without its window of the past, nor bisecting."""
-    readings = [item for item in found if isinstance(item, Reading)]
-    events = [item for item in found if isinstance(item, Event)]
-    statuses = [item for item in found if isinstance(item, Status)]
-    rejections = [item for item in found if isinstance(item, Rejection)]
-    drops = Counter(item.reason for item in found if isinstance(item, Drop))
 
     def call(name: str, values: dict[str, Any]) -> Counter[str]:
         row = connection.execute(STATEMENTS[name], values).fetchone()
         return Counter(dict(zip(OUTCOMES, row or (), strict=True)))
 
     total: Counter[str] = Counter()
-    if readings:
-        total += call("replay", reading_columns(readings))
-    if events:
+    if found.readings:
+        total += call("replay", reading_columns(found.readings))
+    if found.events:
         total += call("replay_event", columns(
-            events, "topic", "event", "time", "lot", "reference", "operator", "good", "scrap",
+            found.events, "topic", "event", "time", "lot", "reference", "operator", "good", "scrap",
             "received_at",
         ))  # fmt: skip
-    if statuses:
+    if found.statuses:
         total += call(
-            "replay_status", columns(statuses, "topic", "is_online", "time", "received_at")
+            "replay_status", columns(found.statuses, "topic", "is_online", "time", "received_at")
         )
-    if rejections:
+    if found.rejections:
         total += call("quarantine", columns(
-            rejections, "topic", "payload", "payload_length", "reason", "detail", "received_at"
+            found.rejections, "topic", "payload", "payload_length", "reason", "detail",
+            "received_at",
         ))  # fmt: skip
-    for reason, count in drops.items():
+    for reason, count in found.drops.items():
         total += call("drop", {"reason": reason, "count": count})
     return +total

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from os import dup
 from socket import SHUT_RDWR, socket
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -67,14 +67,18 @@ class Counts:
 class Store:
     """A connection to the database and what the loader says over it."""
 
+    application = "lotwatt loader"
+    statements: Mapping[str, LiteralString] = STATEMENTS
+    way = "mqtt"
+
     def __init__(self, dsn: str | None, client_id: str) -> None:
         self._client_id = client_id
-        self._source = f"mqtt:{client_id}"
+        self._source = f"{self.way}:{client_id}"
         self._caution = 1
         self._careful = 0
         try:
             self._connection: psycopg.Connection[TupleRow] = connect(
-                dsn, autocommit=True, application_name=f"lotwatt loader {client_id}", **TIMEOUTS
+                dsn, autocommit=True, application_name=f"{self.application} {client_id}", **TIMEOUTS
             )
         except (NoDatabaseError, psycopg.Error) as error:
             raise transient(error) from error
@@ -92,10 +96,12 @@ class Store:
         is read shows at the next batch."""
         try:
             version = self._admit()[0]
-            rows = self._connection.execute(STATEMENTS["catalog"]).fetchall()
-            mappings = Mappings.load(self._connection.execute(STATEMENTS["mappings"]).fetchall())
+            rows = self._connection.execute(self.statements["catalog"]).fetchall()
+            mappings = Mappings.load(
+                self._connection.execute(self.statements["mappings"]).fetchall()
+            )
             self._connection.execute(
-                STATEMENTS["note_mapping_errors"],
+                self.statements["note_mapping_errors"],
                 {
                     "name": [name for name, _ in mappings.errors],
                     "error": [sentence for _, sentence in mappings.errors],
@@ -173,13 +179,13 @@ class Store:
         return total
 
     def _admit(self) -> TupleRow:
-        row = self._connection.execute(STATEMENTS["admit"]).fetchone()
+        row = self._connection.execute(self.statements["admit"]).fetchone()
         assert row is not None
         return row
 
     def _copy(self, block: Block, messages: int) -> Counts:
         with self._connection.cursor() as cursor:
-            with cursor.copy(STATEMENTS["copy_readings"]) as copy:
+            with cursor.copy(self.statements["copy_readings"]) as copy:
                 copy.write(block.copied())
             copied = cursor.rowcount
         return self._call("note_stored", {
@@ -222,7 +228,7 @@ class Store:
 
     def _call(self, name: str, values: Mapping[str, object]) -> Counts:
         row = self._connection.execute(
-            STATEMENTS[name], {"source": self._source, **values}
+            self.statements[name], {"source": self._source, **values}
         ).fetchone()
         assert row is not None
         return Counts(*row)
@@ -250,7 +256,7 @@ class Store:
     def _say(self, name: str, values: Mapping[str, object]) -> TupleRow | None:
         try:
             return self._connection.execute(
-                STATEMENTS[name], {"client_id": self._client_id, **values}
+                self.statements[name], {"client_id": self._client_id, **values}
             ).fetchone()
         except psycopg.Error as error:
             raise transient(error) from error

@@ -22,9 +22,9 @@ RUN = ("ops/reader_login.sql", "ops/guard_readers.sql", "ops/set_login.sql")
 @click.argument("name")
 @click.option(
     "--member",
-    type=click.Choice(["migrate", "loader", "jobs", "reader", "backup"]),
+    type=click.Choice(["migrate", "loader", "importer", "jobs", "reader", "backup"]),
     required=True,
-    help="What it may do: deploy and schedule, load, analyse, read, back up.",
+    help="What it may do: deploy and schedule, load, import, analyse, read, back up.",
 )
 @click.option(
     "--password-file",

@@ -86,6 +86,13 @@ create table ingest.ledger_reason (
 comment on table ingest.ledger_reason is
 'Why readings, events and messages were quarantined or dropped; adds up to those columns of the ledger';
 
+create table ingest.cursor (
+    source text primary key check (length(source) between 1 and 256),
+    position jsonb not null,
+    moved_at timestamptz not null default now()
+);
+comment on table ingest.cursor is 'How far each file and API has been read; written in the transaction that stores what was read';
+
 create table ingest.device (
     topic text primary key,
     is_known boolean not null,

@@ -92,7 +92,9 @@ def test_a_deploy_says_what_it_may_not_apply(
     upgrade(deployed_url, plain=is_plain)
 
 
-@pytest.mark.parametrize("role", ["lotwatt_loader", "lotwatt_jobs", "lotwatt_reader"])
+@pytest.mark.parametrize(
+    "role", ["lotwatt_loader", "lotwatt_importer", "lotwatt_jobs", "lotwatt_reader"]
+)
 def test_nobody_else_deploys(
     admin: Connection, deployed_url: str, is_plain: bool, role: str
 ) -> None:

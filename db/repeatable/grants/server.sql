@@ -19,8 +19,8 @@ begin
     revoke create on schema public from public;
     execute format('revoke all on database %I from public', current_database());
     execute format(
-        'grant connect on database %I to lotwatt_owner, lotwatt_migrate, lotwatt_loader, lotwatt_jobs, lotwatt_reader,'
-        ' lotwatt_backup', current_database()
+        'grant connect on database %I to lotwatt_owner, lotwatt_migrate, lotwatt_loader, lotwatt_importer, lotwatt_jobs,'
+        ' lotwatt_reader, lotwatt_backup', current_database()
     );
 end
 $$;

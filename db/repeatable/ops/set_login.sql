@@ -11,9 +11,9 @@ begin
         raise exception '% may not make logins', current_user
             using errcode = 'insufficient_privilege', hint = 'Set DATABASE_URL to the URL of a superuser.';
     end if;
-    if p_member not in ('migrate', 'loader', 'jobs', 'reader', 'backup') then
+    if p_member not in ('migrate', 'loader', 'importer', 'jobs', 'reader', 'backup') then
         raise exception 'there is no role %', v_role
-            using errcode = 'invalid_parameter_value', hint = 'Roles for logins: migrate, loader, jobs, reader, backup.';
+            using errcode = 'invalid_parameter_value', hint = 'Roles for logins: migrate, loader, importer, jobs, reader, backup.';
     end if;
     if p_name like 'lotwatt\_%' or exists (select from pg_roles as r where r.oid = v_old and r.rolsuper) then
         raise exception '% is not for logins', p_name

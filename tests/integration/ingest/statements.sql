@@ -85,6 +85,15 @@ select r.sensor_id, r.time, %(action)s, r.value, %(value)s, 'test', 'test' from 
 -- name: correct
 update telemetry.reading set value = %(value)s
 
+-- name: say
+select case %(action)s
+    when 'correct' then (telemetry.correct_reading('m1.power', %(time)s, %(value)s::float8, 'a person', 'test'))::text
+    else (telemetry.strike_reading('m1.power', %(time)s, 'a person', 'test'))::text
+end
+
+-- name: changes
+select old_value, new_value, source from telemetry.reading_change order by change_id
+
 -- name: horizon
 update telemetry.horizon set raw_from = %(raw_from)s
 

@@ -1,0 +1,96 @@
+"""How files and the plant's own APIs store what they say of the past.
+
+As the loader does, and with a position that is written in the same transaction, so that reading
+that was cut off goes on there.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from db.statements import load
+from ingest.buffer import Batch
+from ingest.catalog import Catalog
+from ingest.columns import Columns
+from ingest.item import Event, Item, Reading, Sorted
+from ingest.mapping import Mappings
+from ingest.store import STATEMENTS as STORE
+from ingest.store import Counts, Store, columns, reading_columns, transient
+
+STATEMENTS = {**STORE, **load("ingest/importer.sql")}
+NO_COLUMNS = Columns(Catalog(-1, {}))
+NOT_SAID = object()
+
+
+class Importer(Store):
+    """A connection over which one source stores; `source` is the name that the ledger shows.
+
+    With `corrects` the source is the one that knows: where it says another value than before, what
+    is stored changes, on record, unless a person changed it.
+    """
+
+    application = "lotwatt import"
+    statements = STATEMENTS
+
+    def __init__(self, dsn: str | None, way: str, name: str, *, corrects: bool = False) -> None:
+        self.way = way
+        self._corrects = corrects
+        self._position: object = NOT_SAID
+        super().__init__(dsn, name)
+
+    @property
+    def source(self) -> str:
+        return self._source
+
+    def position(self) -> Any:
+        """How far the source has been read, None at first."""
+        row = self._say("import_position", {"source": self._source})
+        return None if row is None else row[0]
+
+    def sensors(self) -> dict[str, int]:
+        """Sensors by topic, for whoever wants to say beforehand what would be held."""
+        try:
+            return dict(self._connection.execute(self.statements["catalog"]).fetchall())
+        except psycopg.Error as error:
+            raise transient(error) from error
+
+    def mappings(self) -> Mappings:
+        """Rows of ingest.mapping, for payloads that are messages."""
+        try:
+            return Mappings.load(self._connection.execute(self.statements["mappings"]).fetchall())
+        except psycopg.Error as error:
+            raise transient(error) from error
+
+    def store(self, items: Iterable[Item], position: object = NOT_SAID) -> Counts:
+        """Store items and, in the same transaction, how far the source is read then.
+
+        Raises TransientError where the database cannot now; nothing is stored then.
+        """
+        found = Sorted.of(items)
+        self._position = position
+        return self.write(Batch(
+            0, NO_COLUMNS, found.readings, found.events, found.statuses, found.rejections,
+            found.drops, [], 0.0,
+        ))  # fmt: skip
+
+    def _write(self, batch: Batch, is_fast: bool) -> Counts:
+        total = super()._write(batch, is_fast)
+        if self._position is not NOT_SAID:
+            self._connection.execute(
+                self.statements["import_moved"],
+                {"source": self._source, "position": Jsonb(self._position)},
+            )
+        return total
+
+    def _call_store(self, readings: Sequence[Reading], messages: int = 0) -> Counts:
+        return self._call("import_readings", {
+            **reading_columns(readings), "messages": messages, "corrects": self._corrects,
+        })  # fmt: skip
+
+    def _call_store_event(self, events: Sequence[Event]) -> Counts:
+        return self._call("import_events", columns(
+            events, "topic", "event", "time", "lot", "reference", "operator", "good", "scrap",
+            "received_at",
+        ))  # fmt: skip
