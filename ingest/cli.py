@@ -1,4 +1,4 @@
-"""The command `lotwatt ingest mqtt`."""
+"""The command `lotwatt ingest`, and its part `mqtt`."""
 
 import logging
 import signal
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from db.cli.base import SETTINGS, Commands
+from db.cli.base import SETTINGS, lazy
 from db.connection import is_named
 from ingest.buffer import Limits
 from ingest.config import Config, MqttConfig, read_file, read_password
@@ -44,13 +44,18 @@ def option(name: str, variable: str, **kwargs: Any) -> Decorator:
     return click.option(name, envvar=variable, show_envvar=True, **kwargs)
 
 
-@click.group(cls=Commands, context_settings=SETTINGS)
+# Other ways in are loaded when they are asked for.
+COMMANDS = {"file": "ingest.files.cli:file"}
+
+
+@click.group(cls=lazy(COMMANDS), context_settings=SETTINGS)
 def ingest() -> None:
     """Take readings and lot events in.
 
     \b
     Example:
       lotwatt ingest mqtt --host broker.plant.example --topics 'plant/#'
+      lotwatt ingest file energy.csv --time-zone Europe/Madrid --dry-run
     """
 
 

@@ -49,10 +49,10 @@ class Importer(Store):
         row = self._say("import_position", {"source": self._source})
         return None if row is None else row[0]
 
-    def sensors(self) -> dict[str, int]:
-        """Sensors by topic, for whoever wants to say beforehand what would be held."""
+    def sensors(self) -> dict[str, str]:
+        """Topics of all sensors by their codes."""
         try:
-            return dict(self._connection.execute(self.statements["catalog"]).fetchall())
+            return dict(self._connection.execute(self.statements["import_sensors"]).fetchall())
         except psycopg.Error as error:
             raise transient(error) from error
 

@@ -21,3 +21,6 @@ select ingest.import_position(%(source)s::text)
 
 -- name: import_moved
 select ingest.import_moved(%(source)s::text, %(position)s::jsonb)
+
+-- name: import_sensors
+select code, topic from ingest.import_sensors()

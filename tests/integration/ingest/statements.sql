@@ -94,6 +94,12 @@ end
 -- name: changes
 select old_value, new_value, source from telemetry.reading_change order by change_id
 
+-- name: cursors
+select source, position from ingest.cursor order by source
+
+-- name: count_readings
+select count(*) from telemetry.reading
+
 -- name: horizon
 update telemetry.horizon set raw_from = %(raw_from)s
 
