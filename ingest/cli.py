@@ -1,9 +1,7 @@
 """The command `lotwatt ingest`, and its part `mqtt`."""
 
-import logging
 import signal
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +11,12 @@ import click
 
 from db.cli.base import SETTINGS, lazy
 from db.connection import is_named
+from ingest import log
 from ingest.buffer import Limits
 from ingest.config import Config, MqttConfig, read_file, read_password
 from ingest.errors import ConfigError
 from ingest.session import Session
 
-FORMAT = "time=%(asctime)s.%(msecs)03dZ level=%(levelname)s logger=%(name)s %(message)s"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LEVELS = click.Choice(["debug", "info", "warning", "error"])
 DEFAULT = MqttConfig()
@@ -45,7 +43,7 @@ def option(name: str, variable: str, **kwargs: Any) -> Decorator:
 
 
 # Other ways in are loaded when they are asked for.
-COMMANDS = {"file": "ingest.files.cli:file"}
+COMMANDS = {"api": "ingest.api.cli:api", "file": "ingest.files.cli:file"}
 
 
 @click.group(cls=lazy(COMMANDS), context_settings=SETTINGS)
@@ -115,11 +113,7 @@ def mqtt(progress: bool, log_level: str, **options: Any) -> None:
       LOTWATT_MQTT_HOST=broker LOTWATT_MQTT_TLS_CA=ca.pem lotwatt ingest mqtt
       lotwatt ingest mqtt --until-idle 5 --progress
     """
-    logging.Formatter.converter = time.gmtime
-    logging.basicConfig(
-        format=FORMAT, datefmt="%Y-%m-%dT%H:%M:%S", stream=sys.stderr,
-        level="WARNING" if progress else log_level.upper(),
-    )  # fmt: skip
+    log.start("warning" if progress else log_level)
     session = Session(config_of(options), show if progress else None)
     # The worker answers the database within this time while the other thread decodes.
     sys.setswitchinterval(SWITCH_S)

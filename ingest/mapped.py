@@ -83,22 +83,28 @@ def decode_records(message: Message, mapping: Mapping, document: object) -> list
         raise RefusedError("too_many_values", f"{len(records)} records")
     items: list[Item] = []
     for place, record in enumerate(records):
-        try:
-            if isinstance(record, RefusedError):
-                raise record
-            items += decode_record(message, mapping, document, record)
-        except RefusedError as refused:
-            if refused.reason == "bad_quality" and mapping.drops_bad_quality:
-                items.append(Drop("bad_quality"))
-                continue
-            if type(found) is list:
-                refused.detail = f"record {place}: {refused.detail}"
-            items.append(refusal(message, mapping, refused))
-        except NoTimeError:
-            items.append(Drop("retained_no_time"))
+        where = f"record {place}: " if type(found) is list else ""
+        items += decode_one(message, mapping, document, record, where)
         if len(items) > MOST_VALUES:
             raise RefusedError("too_many_values", f"more than {MOST_VALUES} values")
     return items
+
+
+def decode_one(
+    message: Message, mapping: Mapping, document: object, record: object, where: str = ""
+) -> list[Item]:
+    """The items of one record; it takes no other with it. `where` begins what is said of it."""
+    try:
+        if isinstance(record, RefusedError):
+            raise record
+        return decode_record(message, mapping, document, record)
+    except RefusedError as refused:
+        if refused.reason == "bad_quality" and mapping.drops_bad_quality:
+            return [Drop("bad_quality")]
+        refused.detail = f"{where}{refused.detail}"
+        return [refusal(message, mapping, refused)]
+    except NoTimeError:
+        return [Drop("retained_no_time")]
 
 
 def decode_record(

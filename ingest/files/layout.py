@@ -17,8 +17,15 @@ MIDNIGHTS = ("opens", "closes")
 DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 SEPARATORS = {"comma": ",", "point": ".", "dot": ".", "space": " ", "apostrophe": "'", "none": ""}
 NUMBERED = ("s", "ms", "us", "ns")
-INTERVAL = re.compile(r"(\d+)\s*(s|min|m|h|d)")
-UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+INTERVAL = re.compile(r"(\d+)\s*(ms|s|min|m|h|d)")
+UNITS = {
+    "ms": "milliseconds",
+    "s": "seconds",
+    "m": "minutes",
+    "min": "minutes",
+    "h": "hours",
+    "d": "days",
+}
 
 
 @dataclass(frozen=True, slots=True)

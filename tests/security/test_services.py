@@ -16,7 +16,7 @@ from db.statements import ROOT
 from tests.waiting import wait_until
 
 UNITS = ROOT / "scripts" / "systemd"
-SERVICES = ["lotwatt-loader.service", "lotwatt-scheduler.service"]
+SERVICES = ["lotwatt-api.service", "lotwatt-loader.service", "lotwatt-scheduler.service"]
 # Of 100, by `systemd-analyze security`; a service without any of this has 96.
 EXPOSURE = 15
 HARDENING = {
