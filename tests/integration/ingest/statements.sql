@@ -94,6 +94,20 @@ end
 -- name: changes
 select old_value, new_value, source from telemetry.reading_change order by change_id
 
+-- name: runs
+select m.code, l.number, lower(r.during), upper(r.during), r.source::text
+from plant.lot_run as r
+join plant.lot as l using (lot_id)
+join plant.machine as m on m.machine_id = r.machine_id
+order by m.code, lower(r.during)
+
+-- name: slices
+select s.code, x.time, x.state, l.number, x.readings, x.flags, x.measured_s, x.amount, x.value_s, x.minimum, x.maximum
+from telemetry.slice as x
+join plant.sensor as s on s.sensor_id = x.sensor_id
+left join plant.lot as l on l.lot_id = x.lot_id
+order by s.code, x.time, x.state, l.number
+
 -- name: cursors
 select source, position from ingest.cursor order by source
 
