@@ -16,6 +16,7 @@ from lotwatt import main
 from tests.integration.ingest.conftest import STATEMENTS, Loader, Mosquitto, Plant
 from tests.reset import Pristine, reset
 from tests.sql.builders import settle
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.native
 
@@ -45,13 +46,10 @@ def by_mqtt(plant: Plant, mosquitto: Mosquitto, loader: Loader, rows: list[Row])
         said = {name: value for name, value in values.items() if value is not None}
         payload = {"time": row.at.isoformat(), "lot": row.lot, "values": said}
         messages.append(("plant/l/m1", json.dumps(payload).encode()))
-    # A loader that was there once has its messages kept by the broker.
-    for _ in range(2):
-        process = loader.start("--until-idle", "0.5").process
-        assert process is not None
-        assert process.wait(60) == 0, loader.log()
-        mosquitto.publish(messages)
-        messages = []
+    loader.start().wait_connected()
+    mosquitto.publish(messages)
+    wait_until(lambda: plant.rows("ledger_sum")[0][0] == len(messages))
+    assert loader.terminate() == 0
 
 
 def by_file(plant: Plant, folder: Path, rows: list[Row]) -> None:
