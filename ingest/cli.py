@@ -43,7 +43,8 @@ def option(name: str, variable: str, **kwargs: Any) -> Decorator:
 
 
 # Other ways in are loaded when they are asked for.
-COMMANDS = {"api": "ingest.api.cli:api", "file": "ingest.files.cli:file"}
+COMMANDS = {"api": "ingest.api.cli:api", "file": "ingest.files.cli:file",
+            "orders": "ingest.orders.cli:orders"}  # fmt: skip
 
 
 @click.group(cls=lazy(COMMANDS), context_settings=SETTINGS)

@@ -5,6 +5,7 @@ that was cut off goes on there.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -14,10 +15,9 @@ from db.statements import load
 from ingest.buffer import Batch
 from ingest.catalog import Catalog
 from ingest.columns import Columns
-from ingest.item import Event, Item, Reading, Sorted
-from ingest.mapping import Mappings
+from ingest.item import Event, Imported, Order, Reading, Sorted
+from ingest.store import CALL_SIZE, Counts, Store, columns, reading_columns, transient
 from ingest.store import STATEMENTS as STORE
-from ingest.store import Counts, Store, columns, reading_columns, transient
 
 STATEMENTS = {**STORE, **load("ingest/importer.sql")}
 NO_COLUMNS = Columns(Catalog(-1, {}))
@@ -28,15 +28,21 @@ class Importer(Store):
     """A connection over which one source stores; `source` is the name that the ledger shows.
 
     With `corrects` the source is the one that knows: where it says another value than before, what
-    is stored changes, on record, unless a person changed it.
+    is stored changes, on record, unless a person changed it. With `is_per_row` the quantities of
+    orders are those of their row, to be added up for a lot; else each row says those of the lot.
     """
 
     application = "lotwatt import"
     statements = STATEMENTS
 
-    def __init__(self, dsn: str | None, way: str, name: str, *, corrects: bool = False) -> None:
+    def __init__(
+        self, dsn: str | None, way: str, name: str, *, corrects: bool = False,
+        is_per_row: bool = False,
+    ) -> None:  # fmt: skip
         self.way = way
         self._corrects = corrects
+        self._is_per_row = is_per_row
+        self._orders: list[Order] = []
         self._position: object = NOT_SAID
         super().__init__(dsn, name)
 
@@ -56,20 +62,20 @@ class Importer(Store):
         except psycopg.Error as error:
             raise transient(error) from error
 
-    def mappings(self) -> Mappings:
-        """Rows of ingest.mapping, for payloads that are messages."""
+    def machines(self) -> dict[str, str]:
+        """Topics of all machines by their codes."""
         try:
-            return Mappings.load(self._connection.execute(self.statements["mappings"]).fetchall())
+            return dict(self._connection.execute(self.statements["import_machines"]).fetchall())
         except psycopg.Error as error:
             raise transient(error) from error
 
-    def store(self, items: Iterable[Item], position: object = NOT_SAID) -> Counts:
+    def store(self, items: Iterable[Imported], position: object = NOT_SAID) -> Counts:
         """Store items and, in the same transaction, how far the source is read then.
 
         Raises TransientError where the database cannot now; nothing is stored then.
         """
         found = Sorted.of(items)
-        self._position = position
+        self._position, self._orders = position, found.orders
         return self.write(Batch(
             0, NO_COLUMNS, found.readings, found.events, found.statuses, found.rejections,
             found.drops, [], 0.0,
@@ -77,12 +83,31 @@ class Importer(Store):
 
     def _write(self, batch: Batch, is_fast: bool) -> Counts:
         total = super()._write(batch, is_fast)
+        for start in range(0, len(self._orders), CALL_SIZE):
+            total += self._call_orders(self._orders[start : start + CALL_SIZE])
         if self._position is not NOT_SAID:
             self._connection.execute(
                 self.statements["import_moved"],
                 {"source": self._source, "position": Jsonb(self._position)},
             )
         return total
+
+    def withdraw_missing(self, since: datetime, until: datetime, keys: Sequence[str]) -> int:
+        """Take back what this source said of orders that started in [since, until) and are not
+        among these any more; says how many. Raises TransientError."""
+        row = self._say("import_orders_missing", {
+            "source": self._source, "from": since, "to": until, "keys": list(keys),
+        })  # fmt: skip
+        assert row is not None
+        count: int = row[0]
+        return count
+
+    def _call_orders(self, orders: Sequence[Order]) -> Counts:
+        return self._call("import_orders", {
+            **columns(orders, "key", "lot", "reference", "machine", "start", "end", "planned",
+                      "good", "scrap", "operator", "received_at"),
+            "is_per_row": self._is_per_row,
+        })  # fmt: skip
 
     def _call_store(self, readings: Sequence[Reading], messages: int = 0) -> Counts:
         return self._call("import_readings", {

@@ -24,3 +24,17 @@ select ingest.import_moved(%(source)s::text, %(position)s::jsonb)
 
 -- name: import_sensors
 select code, topic from ingest.import_sensors()
+
+-- name: import_orders
+select stored, duplicate, conflict, quarantined, dropped
+from ingest.import_orders(
+    %(source)s::text, %(is_per_row)s::boolean, %(key)s::text[], %(lot)s::text[], %(reference)s::text[],
+    %(machine)s::text[], %(start)s::timestamptz[], %(end)s::timestamptz[], %(planned)s::float8[], %(good)s::float8[],
+    %(scrap)s::float8[], %(operator)s::text[], %(received_at)s::timestamptz[]
+)
+
+-- name: import_orders_missing
+select ingest.import_orders_missing(%(source)s::text, %(from)s::timestamptz, %(to)s::timestamptz, %(keys)s::text[])
+
+-- name: import_machines
+select code, topic from ingest.import_machines()

@@ -57,6 +57,27 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A row of a list of orders: a lot on a machine (code or topic) from one instant to another.
+
+    `key` is what the list calls it, or lot, machine and start. What is None was not said; without
+    an end it goes on.
+    """
+
+    key: str
+    lot: str | None
+    reference: str | None
+    machine: str | None
+    start: datetime | None
+    end: datetime | None
+    planned: float | None
+    good: float | None
+    scrap: float | None
+    operator: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What <anything>/status says of a device, mostly by its last will."""
 
@@ -86,6 +107,8 @@ class Drop:
 
 
 Item = Reading | Event | Status | Rejection | Drop
+# Lists of orders come by file and API alone.
+Imported = Item | Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +117,25 @@ class Sorted:
 
     readings: list[Reading] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     drops: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, items: Iterable[Item]) -> "Sorted":
+    def of(cls, items: Iterable[Imported]) -> "Sorted":
         found = cls()
         for item in items:
             found.add(item)
         return found
 
-    def add(self, item: Item) -> None:
+    def add(self, item: Imported) -> None:
         if isinstance(item, Reading):
             self.readings.append(item)
         elif isinstance(item, Event):
             self.events.append(item)
+        elif isinstance(item, Order):
+            self.orders.append(item)
         elif isinstance(item, Status):
             self.statuses.append(item)
         elif isinstance(item, Rejection):

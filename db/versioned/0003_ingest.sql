@@ -93,6 +93,42 @@ create table ingest.cursor (
 );
 comment on table ingest.cursor is 'How far each file and API has been read; written in the transaction that stores what was read';
 
+-- What lists of orders say, each as its source said it last.
+create table ingest.run_order (
+    source text not null,
+    key text not null check (length(key) between 1 and 1024),
+    machine_id int not null references plant.machine,
+    lot_id int not null references plant.lot,
+    reference_id int references plant.reference,
+    operator_id int references plant.operator,
+    during tstzrange not null check (not isempty(during) and lower_inc(during) and not lower_inf(during)),
+    planned_quantity float8,
+    good_quantity float8,
+    scrap_quantity float8,
+    is_per_row boolean not null,
+    is_withdrawn boolean not null default false,
+    first_at timestamptz not null default now(),
+    last_at timestamptz not null default now(),
+    primary key (source, key),
+    check (isfinite(lower(during))),
+    check (upper(during) is null or isfinite(upper(during)))
+);
+comment on table ingest.run_order is 'Orders as lists say them: which lot ran on which machine, from when to when';
+comment on column ingest.run_order.key is 'What its source calls the order; where it does not, lot, machine and start';
+comment on column ingest.run_order.is_per_row is 'Whether quantities are those of the row, to be added up, or of the whole lot';
+comment on column ingest.run_order.is_withdrawn is 'The source does not list it any more';
+create index on ingest.run_order using gist (machine_id, during);
+create index on ingest.run_order (lot_id);
+
+create table ingest.order_assertion (
+    assertion_id int primary key references plant.run_assertion on delete cascade,
+    source text not null,
+    key text not null,
+    foreign key (source, key) references ingest.run_order on delete cascade
+);
+comment on table ingest.order_assertion is 'Which order an assertion came of; an order in conflict has fewer than it says, or none';
+create index on ingest.order_assertion (source, key);
+
 create table ingest.device (
     topic text primary key,
     is_known boolean not null,

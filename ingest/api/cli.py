@@ -19,7 +19,7 @@ from ingest.api.read import asked, batches, window_of
 from ingest.api.run import follow_all, read_once
 from ingest.api.source import Source, read_sources
 from ingest.errors import ConfigError, IngestError
-from ingest.item import Event, Reading, Rejection
+from ingest.item import Event, Order, Reading, Rejection
 from ingest.store import Counts
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -104,12 +104,14 @@ def show(source: Source, stop: threading.Event) -> None:
     with closing(Client(source, waiter(stop))) as client:
         document, _ = next(asked(source, client, window, None))
     items = [item for found in batches(source, document) for item in found]
-    table = Table("time (UTC)", "topic", "value or event", title=source.name, box=None)
+    table = Table("time (UTC)", "topic or machine", "value or lot", title=source.name, box=None)
     for item in islice(items, SHOWN):
         if isinstance(item, Reading):
             table.add_row(f"{item.time:%Y-%m-%d %H:%M:%S}", item.topic, repr(item.value))
         elif isinstance(item, Event):
             table.add_row(f"{item.time:%Y-%m-%d %H:%M:%S}", item.topic, f"{item.event} {item.lot}")
+        elif isinstance(item, Order):
+            table.add_row(f"{item.start:%Y-%m-%d %H:%M:%S}", item.machine, f"order of {item.lot}")
         elif isinstance(item, Rejection):
             table.add_row("quarantined", item.reason, item.detail)
     console = Console(soft_wrap=True, highlight=False)

@@ -15,7 +15,7 @@ from ingest.api.pages import pages
 from ingest.api.source import Source
 from ingest.errors import RefusedError
 from ingest.importer import Importer
-from ingest.item import Event, Item, Reading
+from ingest.item import Event, Imported, Order, Reading
 from ingest.stamp import parse_stamp
 from ingest.store import Counts
 
@@ -53,10 +53,12 @@ def read_round(source: Source, client: Client, importer: Importer) -> tuple[Coun
     newest = parse_stamp(position["newest"]) if position.get("newest") else source.start
     cursor = position.get("cursor") if source.paging.resume else None
     total = Counts()
+    keys: list[str] = []
     try:
         for document, after in asked(source, client, window, cursor):
             for items in batches(source, document):
                 newest = max((newest, *(time for time in times(items) if time <= window.until)))
+                keys += (item.key for item in items if isinstance(item, Order))
                 total += importer.store(items)
             if source.paging.resume:
                 cursor = after
@@ -69,6 +71,8 @@ def read_round(source: Source, client: Client, importer: Importer) -> tuple[Coun
     except SourceError as error:
         raise SourceError(f"{error}" if source.name in str(error) else f"{source.name}: {error}",
                           hint=error.hint) from error  # fmt: skip
+    if source.kind == "orders" and source.is_complete and not total.quarantined:
+        importer.withdraw_missing(window.since, window.until, keys)
     if not window.is_last:
         newest = max(newest, window.until)
     importer.store([], {"newest": newest.isoformat(), "cursor": cursor})
@@ -95,9 +99,9 @@ def asked(
     )  # fmt: skip
 
 
-def batches(source: Source, document: object) -> Iterator[list[Item]]:
+def batches(source: Source, document: object) -> Iterator[list[Imported]]:
     """The items of an answer, in pieces; an answer without records is one that is empty."""
-    items: list[Item] = []
+    items: list[Imported] = []
     for found in source.decode(document, datetime.now(UTC)):
         items += found
         if len(items) >= BATCH:
@@ -107,8 +111,12 @@ def batches(source: Source, document: object) -> Iterator[list[Item]]:
         yield items
 
 
-def times(items: list[Item]) -> Iterator[datetime]:
-    return (item.time for item in items if isinstance(item, Reading | Event))
+def times(items: list[Imported]) -> Iterator[datetime]:
+    for item in items:
+        if isinstance(item, Reading | Event):
+            yield item.time
+        elif isinstance(item, Order) and item.start is not None:
+            yield item.start
 
 
 def stamp(moment: datetime, shape: str) -> str:

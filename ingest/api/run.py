@@ -27,7 +27,15 @@ def read_once(
     """Read a source until it is read up to now. Raises IngestError."""
     with (
         closing(Client(source, waiter(stop))) as client,
-        closing(Importer(database_url, "api", source.name, corrects=source.corrects)) as importer,
+        closing(
+            Importer(
+                database_url,
+                "api",
+                source.name,
+                corrects=source.corrects,
+                is_per_row=source.is_per_row,
+            )
+        ) as importer,
     ):
         is_over = False
         while not is_over and not stop.is_set():

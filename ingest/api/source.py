@@ -18,7 +18,9 @@ from ingest.errors import ConfigError
 from ingest.files.layout import interval_of
 from ingest.path import Path as JsonPath
 
-KINDS = ("readings", "events")
+# Lists of lots are put right for days after.
+OVERLAPS = {"readings": "2h", "events": "14d", "orders": "14d"}
+KINDS = ("readings", "events", "orders")
 AUTHS: dict[str, tuple[str, ...]] = {
     "none": (),
     "basic": ("user", "password"),
@@ -38,7 +40,7 @@ TIMES = ("iso", "s", "ms")
 KNOWN = frozenset((
     "name", "url", "kind", "parameters", "headers", "auth", "paging", "decode", "every", "overlap",
     "start", "window", "window_format", "timeout", "pause", "backoff", "max_bytes", "attempts",
-    "corrects",
+    "corrects", "quantity", "complete",
 ))  # fmt: skip
 LONGEST_NAME = 64
 
@@ -77,6 +79,8 @@ class Source:
     max_bytes: int
     attempts: int
     corrects: bool
+    is_per_row: bool
+    is_complete: bool
     headers: dict[str, str] = field(repr=False)
     auth: httpx.Auth | None = field(repr=False)
 
@@ -139,12 +143,15 @@ def source_of(row: Said[str, Any]) -> Source:
     return Source(
         name=name, url=url, kind=kind, decode=decoder_of(kind, name, decode),
         parameters=texts_of(row, "parameters"), paging=paging_of(row.get("paging", {})),
-        every_s=seconds(row, "every", "1m"), overlap=span(row, "overlap", "2h") or timedelta(0),
+        every_s=seconds(row, "every", "1m"),
+        overlap=span(row, "overlap", OVERLAPS[kind]) or timedelta(0),
         start=start_of(row), window=span(row, "window", None),
         window_format=window_format, timeout_s=seconds(row, "timeout", "30s"),
         pause_s=seconds(row, "pause", None),
         backoff_s=seconds(row, "backoff", "1s"), max_bytes=int(row.get("max_bytes", 20_000_000)),
         attempts=int(row.get("attempts", 6)), corrects=bool(row.get("corrects", True)),
+        is_per_row=one_of(row, "quantity", ("lot", "row"), "lot") == "row",
+        is_complete=bool(row.get("complete", False)),
         headers={**texts_of(row, "headers"), **headers}, auth=auth,
     )  # fmt: skip
 

@@ -93,15 +93,16 @@ def file(
 
 
 def layout_of(mapping: Path | None, options: dict[str, Any]) -> Layout:
-    options["topics"] = dict(pair_of(text) for text in options["topics"]) or None
+    options["topics"] = dict(pair_of(text, "--map") for text in options["topics"]) or None
     return (read_layout(mapping) if mapping else Layout()).with_options(options)
 
 
-def pair_of(text: str) -> tuple[str, str]:
-    name, sign, sensor = text.rpartition("=")
-    if not sign or not name or not sensor:
-        raise ConfigError(f"--map {text} is not NAME=SENSOR")
-    return name, sensor
+def pair_of(text: str, option: str) -> tuple[str, str]:
+    """Both sides of the last `=`. Raises ConfigError."""
+    name, sign, value = text.rpartition("=")
+    if not sign or not name or not value:
+        raise ConfigError(f"{option} {text} is not two names with = between")
+    return name, value
 
 
 def store(

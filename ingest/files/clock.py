@@ -188,6 +188,20 @@ class Clock(Generic[Entry]):
             return RefusedError("time_out_of_window", str(moment))
 
 
+def instant_of(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    """A time that stands alone, with no rows around it that could tell. Raises RefusedError."""
+    if moment.tzinfo is None:
+        if zone is None:
+            raise RefusedError("time_naive", f"{moment} names no zone: say --time-zone")
+        first, second = instants(moment, zone)
+        if first.astimezone(zone).replace(tzinfo=None) != moment:
+            raise RefusedError("time_in_gap", f"{moment} does not exist in {zone}")
+        if first != second:
+            raise RefusedError("time_ambiguous", f"{moment} is twice in {zone}")
+        moment = first
+    return in_window(moment.astimezone(UTC), moment)
+
+
 def instants(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The two instants that a plant's time can be; they are one for all but two hours a year."""
     local = moment.replace(tzinfo=zone)

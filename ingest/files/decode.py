@@ -1,7 +1,5 @@
 """Rows of a file to readings: each with its sensor and time, or kept with the reason why not."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import chain, islice
@@ -12,7 +10,7 @@ from ingest.files.clock import Clock, Stamps
 from ingest.files.layout import Layout
 from ingest.files.numbers import Numbers
 from ingest.files.table import Row, Table
-from ingest.item import Claim, Message, Reading, Rejection, reject
+from ingest.item import Claim, Reading, Rejection
 from ingest.label import parse_label
 from ingest.template import checked
 
@@ -237,14 +235,7 @@ class Decoder:
                     )
 
     def _refused(self, number: int, row: Row, topic: str, refused: RefusedError) -> Rejection:
-        text = io.StringIO()
-        csv.writer(text, delimiter=self._table.delimiter or ",", lineterminator="").writerow(row)
-        message = Message(
-            topic, text.getvalue().encode("utf-8", "surrogateescape"), self._received_at
-        )
-        return reject(
-            message, refused.reason, f"row {number} of {self._table.name}: {refused.detail}"
-        )
+        return self._table.refuse(number, row, refused, self._received_at, topic)
 
 
 def cell(row: Row, place: int) -> object:

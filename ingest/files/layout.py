@@ -37,7 +37,7 @@ class Layout:
     `topic` is a template for names that are neither topic nor code, such as plant/P1/{sensor}.
     `stamps` says which end of an `interval` a stamp is; readings stand at the end of theirs. Where
     the clock of a file goes back by less than `set_back`, it was set back by that much: what comes
-    after is later than it says.
+    after is later than it says. `columns` are those of a list of orders or events.
     """
 
     layout: str | None = None
@@ -61,6 +61,7 @@ class Layout:
     set_back: timedelta | None = None
     topic: str = "{sensor}"
     topics: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo | None:
@@ -69,8 +70,9 @@ class Layout:
     def with_options(self, options: dict[str, Any]) -> "Layout":
         """What is said by options goes before what a file says. Raises ConfigError."""
         said = {name: value for name, value in options.items() if value not in (None, ())}
-        if "topics" in said:
-            said["topics"] = {**self.topics, **said["topics"]}
+        for name in ("topics", "columns"):
+            if name in said:
+                said[name] = {**getattr(self, name), **said[name]}
         return checked(replace(self, **said))
 
 
@@ -90,7 +92,9 @@ def read_layout(path: Path) -> Layout:
     if isinstance(said.get("value"), str):
         said["value"] = (said["value"],)
     for name, value in said.items():
-        wanted = {"skip": int, "topics": dict, "value": list | tuple}.get(name, str)
+        wanted = {"skip": int, "topics": dict, "columns": dict, "value": list | tuple}.get(
+            name, str
+        )
         if not isinstance(value, wanted):
             raise ConfigError(f"{path}: {name} is a {type(value).__name__}, which it cannot be")
     return checked(Layout(**{**said, "value": tuple(said.get("value", ()))}))

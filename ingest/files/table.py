@@ -8,12 +8,14 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from ingest.errors import ConfigError
+from ingest.errors import ConfigError, RefusedError
 from ingest.files.layout import Layout
+from ingest.item import Message, Rejection, reject
 
 SAMPLE = 65_536
 SNIFFED = ("\t", ";", ",", "|")
@@ -38,6 +40,17 @@ class Table:
     tell: Callable[[], int]
     delimiter: str
     encoding: str
+
+    def refuse(
+        self, number: int, row: Row, refused: RefusedError, received_at: datetime,
+        topic: str | None = None,
+    ) -> Rejection:  # fmt: skip
+        """A row as the quarantine keeps it."""
+        text = io.StringIO()
+        csv.writer(text, delimiter=self.delimiter or ",", lineterminator="").writerow(row)
+        payload = text.getvalue().encode("utf-8", "surrogateescape")
+        detail = f"row {number} of {self.name}: {refused.detail}"
+        return reject(Message(topic or self.name, payload, received_at), refused.reason, detail)
 
 
 def digest(path: Path) -> str:

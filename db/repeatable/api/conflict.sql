@@ -94,6 +94,8 @@ cross join lateral (
 left join plant.machine as m on q.topic = m.topic || '/lot'
 where q.reason = 'event_conflict'
 union all
+select o.conflict, o.time, o.finished_at, o.machine, o.lot, o.detail from ingest.order_conflict as o
+union all
 select 'device online and offline at once', s.time, null, m.code, null,
     format('device %s; it counts as offline', s.topic)
 from ingest.device_status as s

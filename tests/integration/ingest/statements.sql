@@ -101,6 +101,28 @@ join plant.lot as l using (lot_id)
 join plant.machine as m on m.machine_id = r.machine_id
 order by m.code, lower(r.during)
 
+-- name: quantities
+select l.number, f.code, l.planned_quantity, l.good_quantity, l.scrap_quantity
+from plant.lot as l
+left join plant.reference as f using (reference_id)
+order by l.number
+
+-- name: lots_of_orders
+select l.number, f.code, l.planned_quantity, l.good_quantity, l.scrap_quantity
+from plant.lot as l
+left join plant.reference as f using (reference_id)
+where exists (select from ingest.run_order as o where o.lot_id = l.lot_id and not o.is_withdrawn)
+order by l.number
+
+-- name: assertions
+select reason, withdrawn_at is null from plant.run_assertion order by assertion_id
+
+-- name: assign
+select plant.assign_run('m1', %(lot)s, %(start)s, %(end)s, null, 'correction', 'test')
+
+-- name: order_conflicts
+select conflict, lot from ingest.order_conflict order by conflict, lot
+
 -- name: slices
 select s.code, x.time, x.state, l.number, x.readings, x.flags, x.measured_s, x.amount, x.value_s, x.minimum, x.maximum
 from telemetry.slice as x

@@ -303,6 +303,26 @@ def test_lot_events(plant: Plant, api: Api, tmp_path: Path) -> None:
     ]
 
 
+def test_orders_that_change_and_go(plant: Plant, api: Api, tmp_path: Path) -> None:
+    def say(key: int, start: int, end: int) -> None:
+        times = [(AT + timedelta(minutes=minute)).isoformat() for minute in (start, end)]
+        api.rows.append({"id": key, "lot": f"L{key}", "m": "m1", "time": times[0], "end": times[1]})
+
+    config = declare(
+        tmp_path, api, kind='"orders"', complete="true", overlap='"14d"',
+        decode='{records_path = "data", key_path = "id", lot_path = "lot", machine_path = "m",'
+        ' start_path = "time", end_path = "end"}',
+    )  # fmt: skip
+    for number in range(12):
+        say(number, 60 * number, 60 * number + 30)
+    assert "12 stored" in once(plant, config)
+    api.rows[11]["end"] = (AT + timedelta(hours=13)).isoformat()
+    del api.rows[3]
+    assert "1 stored, 10 were there" in once(plant, config)
+    assert [lot for _, lot, *_ in plant.rows("runs")] == [f"L{n}" for n in range(12) if n != 3]
+    assert plant.rows("runs")[-1][3] == AT + timedelta(hours=13)
+
+
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
@@ -413,7 +433,7 @@ def test_a_dry_run_stores_nothing(plant: Plant, api: Api, tmp_path: Path) -> Non
     [
         ({"url": '"ftp://x"'}, "its url is no address"),
         ({"url": '"http://me:secret@x/"'}, "its url holds a login"),
-        ({"kind": '"weather"'}, "its kind is weather; it can be readings, events"),
+        ({"kind": '"weather"'}, "its kind is weather; it can be readings, events, orders"),
         ({"colour": "1"}, "it says colour; known are"),
         ({"every": '"often"'}, "its every: interval often is none such as 15m"),
         ({"start": "2026-01-01"}, "its start is no time with a zone"),

@@ -1,0 +1,187 @@
+"""The command `lotwatt ingest orders`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from db.cli.base import SETTINGS
+from db.cli.output import to_json
+from ingest.errors import ConfigError, TransientError
+from ingest.files.cli import FILE, layout_of, pair_of
+from ingest.files.table import tables
+from ingest.importer import Importer
+from ingest.item import Event, Order, Rejection
+from ingest.orders.decode import Decoder, Listed
+from ingest.store import Counts
+
+SHOWN = 10
+WORDS = {"start": "start", "stop": "stop"}
+
+
+@click.command("orders", context_settings=SETTINGS)
+@click.argument("paths", type=FILE, nargs=-1, required=True)
+@click.option(
+    "--mapping", type=FILE, help="TOML file with these options as keys; options go first."
+)
+@click.option("--column", "columns", multiple=True, metavar="NAME=COLUMN",
+              help="Which column is key, lot, reference, machine, start, end, planned, good, scrap"
+              " or operator; event and time with --events.")  # fmt: skip
+@click.option("--events", is_flag=True, help="Rows are starts and stops of lots, not orders.")
+@click.option("--word", "words", multiple=True, metavar="EVENT=WORD",
+              help="What the list calls a start or a stop, as start=BEGIN.")  # fmt: skip
+@click.option("--quantity", type=click.Choice(["lot", "row"]), default="lot",
+              help="Whose quantities a row says: its lot's, or its own, to be added.")  # fmt: skip
+@click.option("--complete", is_flag=True,
+              help="All orders from first to last start are here: others are gone.")  # fmt: skip
+@click.option("--time-format", show_default="auto",
+              help="auto, iso, s, ms, us, ns since 1970, or as %d/%m/%Y %H:%M.")  # fmt: skip
+@click.option("--time-zone", help="Zone of times that name none, such as Europe/Madrid.")
+@click.option("--decimal", show_default=".", help="Decimal sign: . or ,")
+@click.option("--thousands", show_default="none", help="Sign between thousands: . , space or '")
+@click.option("--delimiter", show_default="as it looks", help="Between cells: , ; tab or |")
+@click.option("--encoding", show_default="as it looks", help="utf-8, latin-1, utf-16, ...")
+@click.option("--skip", type=click.IntRange(0), show_default="0", help="Lines above the header.")
+@click.option("--dry-run", is_flag=True, help="Show what would be stored and what not, and why.")
+@click.option("--format", "kind", type=click.Choice(["table", "json"]), default="table",
+              help="table for people.")  # fmt: skip
+@click.option("--database-url", envvar="DATABASE_URL", show_envvar=True,
+              show_default="the embedded server if it runs",
+              help="Database to store into.")  # fmt: skip
+def orders(
+    paths: Sequence[Path],
+    mapping: Path | None,
+    columns: Sequence[str],
+    events: bool,
+    words: Sequence[str],
+    quantity: str,
+    complete: bool,
+    dry_run: bool,
+    kind: str,
+    database_url: str | None,
+    **options: Any,
+) -> None:
+    """Store lists of orders: which lot ran on which machine, from when to when.
+
+    A list may be read again and again: what it says otherwise than before replaces that.
+
+    \b
+    Example:
+      lotwatt ingest orders orders.csv --time-zone Europe/Madrid --column lot=Auftrag --dry-run
+      lotwatt ingest orders orders.csv --complete
+    """
+    if complete and events:
+        raise ConfigError("--complete is for orders; a list of events takes nothing back")
+    options |= {
+        "topics": (),
+        "columns": dict(pair_of(text, "--column") for text in columns) or None,
+    }
+    layout = layout_of(mapping, options)
+    said = WORDS | dict(pair_of(text, "--word") for text in words)
+    spoken = {word: event for event, word in said.items()} if events else None
+    for path in paths:
+        received_at = datetime.now(UTC)
+        with closing(Connected(database_url, path, quantity == "row", dry_run)) as found:
+            listed = [
+                row
+                for table in tables(path, layout)
+                for row in Decoder(table, layout, received_at, found.machines, spoken)
+            ]
+            counts, gone = (None, 0) if found.importer is None else stored(
+                found.importer, listed, complete
+            )  # fmt: skip
+        tell(path, listed, counts, gone, kind)
+
+
+class Connected:
+    """What a list is stored with; a dry run does without where there is no database."""
+
+    def __init__(self, url: str | None, path: Path, is_per_row: bool, is_dry: bool) -> None:
+        self.importer: Importer | None = None
+        self.machines: dict[str, str] = {}
+        try:
+            importer = Importer(url, "orders", path.name[-200:], is_per_row=is_per_row)
+        except TransientError:
+            if not is_dry:
+                raise
+            return
+        self.machines = importer.machines()
+        if is_dry:
+            importer.close()
+        else:
+            self.importer = importer
+
+    def close(self) -> None:
+        if self.importer is not None:
+            self.importer.close()
+
+
+def stored(importer: Importer, listed: list[Listed], complete: bool) -> tuple[Counts, int]:
+    """How the rows ended, and how many orders that were listed before are gone."""
+    counts = importer.store([row.item for row in listed])
+    found = [row.item for row in listed if isinstance(row.item, Order)]
+    starts = [order.start for order in found if order.start is not None]
+    if not complete or not starts:
+        return counts, 0
+    if len(found) < len(listed):
+        raise ConfigError(
+            f"{len(listed) - len(found)} rows could not be read: nothing was taken back",
+            hint="Look at them with lotwatt quarantine list, mend the list, and read it again.",
+        )
+    until = max(starts) + timedelta(microseconds=1)
+    return counts, importer.withdraw_missing(min(starts), until, [order.key for order in found])
+
+
+def tell(path: Path, listed: list[Listed], counts: Counts | None, gone: int, kind: str) -> None:
+    refused = [row.item for row in listed if isinstance(row.item, Rejection)]
+    reasons = Counter(item.reason for item in refused)
+    if kind == "json":
+        said: dict[str, Any] = {
+            "file": path.name, "rows": len(listed), "accepted": len(listed) - len(refused),
+            "quarantined": len(refused), "reasons": dict(reasons), "withdrawn": gone,
+        }  # fmt: skip
+        if counts is not None:
+            said |= {
+                "accepted": counts.stored + counts.duplicate, "stored": counts.stored,
+                "duplicate": counts.duplicate, "conflict": counts.conflict,
+                "quarantined": counts.quarantined, "not_started": counts.dropped,
+            }  # fmt: skip
+        click.echo(to_json(said))
+        return
+    if counts is not None:
+        click.echo(
+            f"{path.name}: {len(listed):,} rows; {counts.stored:,} new or changed,"
+            f" {counts.duplicate:,} as before, {counts.conflict:,} conflict,"
+            f" {counts.quarantined:,} quarantined, {counts.dropped:,} not started yet,"
+            f" {gone:,} withdrawn"
+        )
+    else:
+        show(listed)
+    for item in refused[:SHOWN]:
+        click.echo(f"  {item.reason}: {item.detail}")
+
+
+def show(listed: list[Listed]) -> None:
+    table = Table("lot", "machine", "from", "to", "reference", "good", box=None)
+    for item in [row.item for row in listed if not isinstance(row.item, Rejection)][:SHOWN]:
+        if isinstance(item, Order):
+            start = "" if item.start is None else f"{item.start:%Y-%m-%d %H:%M}"
+            end = "still open" if item.end is None else f"{item.end:%Y-%m-%d %H:%M}"
+            table.add_row(item.lot, item.machine, start, end, item.reference, text(item.good))
+        elif isinstance(item, Event):
+            at = f"{item.time:%Y-%m-%d %H:%M}"
+            start, end = (at, "") if item.event == "start" else ("", at)
+            table.add_row(item.lot, item.topic, start, end, item.reference, text(item.good))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    console.print(f"{len(listed):,} rows. Nothing was stored: this was a dry run.")
+
+
+def text(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
