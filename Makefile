@@ -66,7 +66,7 @@ lint: setup ## Check style and types
 	@$(BIN)/mypy
 
 # Three at once, each with servers of its own. On a server that is named they would share its roles.
-PARALLEL = $(if $(DATABASE_URL),,-n 3 --dist loadfile)
+PARALLEL = $(if $(DATABASE_URL),,-n 3 --dist loadfile --no-loadscope-reorder)
 
 .PHONY: test
 test: setup ## Run every test (ARGS=... for pytest; WITHOUT_NATIVE=1 skips what needs system packages)

@@ -17,6 +17,24 @@ from scripts import native_postgres as native
 from tests.databases import has_timescale, named_url, rest, scratch
 from tests.reset import Pristine, remember, reset
 
+# Files that take longest go first: three workers then end at about the same time.
+LONG = (
+    "demo/test_demo.py", "report/test_pages.py", "jobs/test_evaluate.py",
+    "sql/test_exact_energy.py", "jobs/test_evaluate_lots.py", "chaos/test_chaos.py", "jobs/test_evaluate_anomalies.py",
+    "embedded/test_server.py", "sql/test_any_order.py", "jobs/test_sensors.py",
+    "ingest/test_api.py", "security/test_container_image.py", "bench/test_bench_freshness.py",
+    "bench/test_bench_ingest.py", "backup/test_backup.py", "migration/test_upgrade.py",
+    "races/test_settling.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((n for n, name in enumerate(LONG) if path.endswith(name)), len(LONG))
+
+    items.sort(key=place)
+
 
 def pytest_report_header() -> list[str]:
     url = named_url()

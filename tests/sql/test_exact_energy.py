@@ -30,7 +30,7 @@ from tests.sql.builders import (
     tell,
 )
 
-DAYS = int(os.environ.get("LOTWATT_TEST_DAYS", "20"))
+DAYS = int(os.environ.get("LOTWATT_TEST_DAYS", "14"))
 ROUNDS = 8
 START_US = microseconds(datetime(2026, 3, 16, tzinfo=UTC))  # the clocks change on the 29th
 WANTED = ("main_energy", "check_energy", "process_temperature")
