@@ -155,6 +155,10 @@ class Broker:
             rest += self._client.buffered.take(MOST_AT_ONCE)
         return [packet for packet in rest if not is_own(packet)]
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Say something to a device, once; it is no loss where it does not get there."""
+        self._check(self._client.publish(topic, payload, qos=0).rc)
+
     def disconnect(self) -> None:
         """Say goodbye, so that the broker keeps what is not acknowledged and publishes no will."""
         try:

@@ -1,16 +1,24 @@
 """Messages between the broker and the database: full by number, by size or by age."""
 
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from ingest.catalog import Catalog
 from ingest.columns import Columns
 from ingest.decode import decode
-from ingest.item import Drop, Event, Message, Reading, Rejection, Status
+from ingest.item import Item, Message, Sorted
 from ingest.wire import Packet
+
+PREFIX = b"spBv1.0/"
+
+
+class Nodes(Protocol):
+    """What ingest.sparkplug.nodes is, which is loaded only where it is asked for."""
+
+    def decode(self, message: Message) -> list[Item]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +42,27 @@ class Batch:
 
     messages: int
     columns: Columns
-    readings: list[Reading]
-    events: list[Event]
-    statuses: list[Status]
-    rejections: list[Rejection]
-    drops: Counter[str]
+    items: Sorted
     acks: list[tuple[int, int]]
     since: float
 
 
 class Buffer:
-    """Decodes what is added and keeps it, in the order received, until it is taken."""
+    """Decodes what is added and keeps it, in the order received, until it is taken.
 
-    def __init__(self, limits: Limits, catalog: Catalog) -> None:
+    `nodes` are those of Sparkplug B, where there are any.
+    """
+
+    def __init__(self, limits: Limits, catalog: Catalog, nodes: Nodes | None = None) -> None:
         self._limits = limits
+        self._nodes = nodes
         self.catalog = catalog
         self.clear()
 
     def clear(self) -> None:
         """Forget everything: what was not acknowledged comes again."""
         self._columns = Columns(self.catalog)
-        self._readings: list[Reading] = []
-        self._events: list[Event] = []
-        self._statuses: list[Status] = []
-        self._rejections: list[Rejection] = []
-        self._drops: Counter[str] = Counter()
+        self._items = Sorted()
         self._acks: list[tuple[int, int]] = []
         self._bytes = 0
         self.since: float | None = None
@@ -90,24 +94,19 @@ class Buffer:
             packet.topic.decode("utf-8", "replace"), packet.payload, datetime.now(UTC),
             packet.is_retained, packet.mid, packet.qos,
         )  # fmt: skip
-        for item in decode(message, self.catalog.mappings):
-            kind = type(item)
-            if kind is Reading:
-                self._readings.append(item)  # type: ignore[arg-type]
-            elif kind is Event:
-                self._events.append(item)  # type: ignore[arg-type]
-            elif kind is Status:
-                self._statuses.append(item)  # type: ignore[arg-type]
-            elif kind is Rejection:
-                self._rejections.append(item)  # type: ignore[arg-type]
-            elif isinstance(item, Drop):
-                self._drops[item.reason] += 1
+        if self._nodes is not None and packet.topic.startswith(PREFIX):
+            items = self._nodes.decode(message)
+        else:
+            items = decode(message, self.catalog.mappings)
+        for item in items:
+            self._items.add(item)
 
     def is_full(self) -> bool:
         limits = self._limits
         return (
             len(self._acks) >= limits.messages
-            or len(self._columns) + len(self._readings) + len(self._rejections) >= limits.readings
+            or len(self._columns) + len(self._items.readings) + len(self._items.rejections)
+            >= limits.readings
             or self._bytes >= limits.bytes
         )
 
@@ -125,9 +124,6 @@ class Buffer:
         return 0.0 if self.is_full() else max(0.0, self.since + self._limits.linger_s - now)
 
     def take(self) -> Batch:
-        batch = Batch(
-            len(self._acks), self._columns, self._readings, self._events, self._statuses,
-            self._rejections, self._drops, self._acks, self.since or 0.0,
-        )  # fmt: skip
+        batch = Batch(len(self._acks), self._columns, self._items, self._acks, self.since or 0.0)
         self.clear()
         return batch

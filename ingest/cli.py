@@ -77,6 +77,8 @@ def ingest() -> None:
         help="The broker keeps messages for this id while the loader is away.")  # fmt: skip
 @option("--topics", "LOTWATT_MQTT_TOPICS", default=",".join(DEFAULT.topics),
         help="Topic filters to subscribe to, with commas between.")  # fmt: skip
+@option("--sparkplug", "LOTWATT_MQTT_SPARKPLUG", default="", show_default="none",
+        help="Groups of Sparkplug B, with commas between; + for all.")  # fmt: skip
 @option("--tls/--no-tls", "LOTWATT_MQTT_TLS", default=False, help="Encrypt and check the broker.")
 @option("--tls-ca", "LOTWATT_MQTT_TLS_CA", type=FILE, show_default="those of the system",
         help="Authority that signed the broker's certificate; switches TLS on.")  # fmt: skip
@@ -130,12 +132,14 @@ def config_of(options: dict[str, Any]) -> Config:
     topics = options["topics"]
     if isinstance(topics, str):
         topics = topics.split(",")
+    groups: str = options["sparkplug"]
     has_tls = bool(options["tls"] or options["tls_ca"] or options["tls_cert"])
     host, port = address(options["host"], options["port"], has_tls, options["database_url"])
     return Config(
         MqttConfig(
             host=host, port=port, client_id=options["client_id"],
             topics=tuple(topic.strip() for topic in topics if topic.strip()),
+            sparkplug=tuple(group.strip() for group in groups.split(",") if group.strip()),
             username=options["username"], password=read_password(options["password_file"]),
             has_tls=has_tls, tls_ca=options["tls_ca"], tls_cert=options["tls_cert"],
             tls_key=options["tls_key"], has_probe=options["probe"],

@@ -12,7 +12,7 @@ from ingest.errors import ConfigError
 # The sections of the file and what each of their keys is called as an option.
 SECTIONS = {
     "mqtt": (
-        "host", "port", "username", "password_file", "client_id", "topics",
+        "host", "port", "username", "password_file", "client_id", "topics", "sparkplug",
         "tls", "tls_ca", "tls_cert", "tls_key", "probe",
     ),
     "database": ("database_url", "writers"),
@@ -29,6 +29,8 @@ class MqttConfig:
     port: int = 1883
     client_id: str = "lotwatt"
     topics: tuple[str, ...] = ("plant/#",)
+    # Groups of Sparkplug B; + are all of them.
+    sparkplug: tuple[str, ...] = ()
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     has_tls: bool = False

@@ -42,7 +42,6 @@ class Importer(Store):
         self.way = way
         self._corrects = corrects
         self._is_per_row = is_per_row
-        self._orders: list[Order] = []
         self._position: object = NOT_SAID
         super().__init__(dsn, name)
 
@@ -75,16 +74,14 @@ class Importer(Store):
         Raises TransientError where the database cannot now; nothing is stored then.
         """
         found = Sorted.of(items)
-        self._position, self._orders = position, found.orders
-        return self.write(Batch(
-            0, NO_COLUMNS, found.readings, found.events, found.statuses, found.rejections,
-            found.drops, [], 0.0,
-        ))  # fmt: skip
+        self._position = position
+        return self.write(Batch(0, NO_COLUMNS, found, [], 0.0))
 
     def _write(self, batch: Batch, is_fast: bool) -> Counts:
         total = super()._write(batch, is_fast)
-        for start in range(0, len(self._orders), CALL_SIZE):
-            total += self._call_orders(self._orders[start : start + CALL_SIZE])
+        orders = batch.items.orders
+        for start in range(0, len(orders), CALL_SIZE):
+            total += self._call_orders(orders[start : start + CALL_SIZE])
         if self._position is not NOT_SAID:
             self._connection.execute(
                 self.statements["import_moved"],

@@ -20,7 +20,7 @@ from typing import Any
 
 from ingest import notify
 from ingest.broker import Broker
-from ingest.buffer import Batch, Buffer
+from ingest.buffer import PREFIX, Batch, Buffer
 from ingest.catalog import Catalog
 from ingest.config import Config
 from ingest.errors import BrokerError, IngestError, TransientError
@@ -61,7 +61,12 @@ class Session:
     def __init__(self, config: Config, report: Report | None = None) -> None:
         self._config = config
         self._report = report
-        self._buffer = Buffer(config.limits, EMPTY)
+        self._nodes = None
+        if config.mqtt.sparkplug:
+            from ingest.sparkplug.nodes import Nodes
+
+            self._nodes = Nodes()
+        self._buffer = Buffer(config.limits, EMPTY, self._nodes)
         self._broker = Broker(config.mqtt)
         self._stores: list[Store] = []
         self._lease = Lease(config.mqtt.client_id)
@@ -126,6 +131,8 @@ class Session:
             logger.log(level, line("probed", loses=found.loses, why=found.why))
             self._health.gauge("broker_loses", 1 if found.loses else 0)
         self._tick()
+        if self._nodes is not None:
+            self._nodes.forget()
         topics = self._topics()
         known = self._stores[0].subscribed()
         self._broker.connect(topics, [topic for topic in known if topic not in topics])
@@ -142,9 +149,10 @@ class Session:
 
     def _topics(self) -> list[str]:
         """The filters of the settings and those of mappings, each once."""
-        return list(
-            dict.fromkeys([*self._config.mqtt.topics, *self._buffer.catalog.mappings.filters])
-        )
+        mqtt = self._config.mqtt
+        sparkplug = [f"{PREFIX.decode()}{group}/#" for group in mqtt.sparkplug]
+        filters = self._buffer.catalog.mappings.filters
+        return list(dict.fromkeys([*mqtt.topics, *sparkplug, *filters]))
 
     def _pump(self) -> None:
         while not self._is_stopping:
@@ -163,6 +171,7 @@ class Session:
                 if packets:
                     now = self._message_at = time.monotonic()
                     self._buffer.add(packets, now)
+                    self._ask_nodes(now)
                 else:
                     is_due = self._buffer.has_enough()
             elif not self._has_worker():
@@ -175,6 +184,13 @@ class Session:
             if until_idle_s is not None and now - self._message_at >= until_idle_s:
                 self._is_stopping = True
         self._drain()
+
+    def _ask_nodes(self, now: float) -> None:
+        """Edge nodes whose births were missed are asked to say them again."""
+        if self._nodes is not None:
+            for topic, payload in self._nodes.requests(now):
+                logger.info(line("rebirth_asked", topic=topic))
+                self._broker.publish(topic, payload)
 
     def _has_worker(self) -> bool:
         """One works as long as it keeps up; another joins when a batch is full, or for a sign of

@@ -150,7 +150,7 @@ class Store:
         they share in one order wait for each other and do not deadlock."""
         copied = False
         total = Counts()
-        readings = batch.readings
+        readings = batch.items.readings
         if is_fast:
             version, from_time, to_time = self._admit()
             if version == batch.columns.catalog.version:
@@ -168,13 +168,13 @@ class Store:
             total += self._call_store((), batch.messages)
         for start in range(0, len(readings), CALL_SIZE):
             total += self._split(readings[start : start + CALL_SIZE], self._call_store)
-        if batch.events:
-            total += self._split(batch.events, self._call_store_event)
-        if batch.statuses:
-            total += self._split(batch.statuses, self._call_store_status)
-        if batch.rejections:
-            total += self._call_quarantine(batch.rejections)
-        for reason, count in batch.drops.items():
+        if batch.items.events:
+            total += self._split(batch.items.events, self._call_store_event)
+        if batch.items.statuses:
+            total += self._split(batch.items.statuses, self._call_store_status)
+        if batch.items.rejections:
+            total += self._call_quarantine(batch.items.rejections)
+        for reason, count in batch.items.drops.items():
             total += self._call("drop_messages", {"reason": reason, "count": count})
         return total
 

@@ -20,7 +20,8 @@ from tests.reset import Pristine, remember, reset
 # Files that take longest go first: three workers then end at about the same time.
 LONG = (
     "demo/test_demo.py", "report/test_pages.py", "jobs/test_evaluate.py",
-    "sql/test_exact_energy.py", "jobs/test_evaluate_lots.py", "chaos/test_chaos.py", "jobs/test_evaluate_anomalies.py",
+    "sql/test_exact_energy.py", "jobs/test_evaluate_lots.py", "chaos/test_chaos.py",
+    "jobs/test_evaluate_anomalies.py",
     "embedded/test_server.py", "sql/test_any_order.py", "jobs/test_sensors.py",
     "ingest/test_api.py", "security/test_container_image.py", "bench/test_bench_freshness.py",
     "bench/test_bench_ingest.py", "backup/test_backup.py", "migration/test_upgrade.py",

@@ -126,10 +126,9 @@ def require(holds: bool, sentence: str) -> None:
 
 
 def size(batch: Batch) -> int:
-    return (
-        len(batch.columns) + len(batch.readings) + len(batch.events) + len(batch.statuses)
-        + len(batch.rejections) + batch.drops.total()
-    )  # fmt: skip
+    items = batch.items
+    kept = (batch.columns, items.readings, items.events, items.statuses, items.rejections)
+    return sum(len(each) for each in kept) + items.drops.total()
 
 
 def total(counts: Counts) -> int:

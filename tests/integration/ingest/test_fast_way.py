@@ -60,7 +60,7 @@ def test_readings_are_copied_queued_and_counted(plant: Plant, loader: Loader) ->
         (POWER, start + 1800, 7.0),
     )  # fmt: skip
     assert len(batch.columns) == 4
-    assert batch.readings == []
+    assert batch.items.readings == []
     assert loader.store.write(batch) == Counts(stored=4)
     assert plant.rows("readings") == [
         (POWER, quarter, 5.0), (POWER, quarter + timedelta(seconds=60), 6.0),

@@ -51,10 +51,10 @@ def test_a_batch_holds_everything_in_the_order_received() -> None:
     buffer.add(message(b"2", 9), 0.0)
     batch = buffer.take()
     assert batch.messages == 5
-    assert [reading.value for reading in batch.readings] == [1.0, 2.0]
-    assert [event.lot for event in batch.events] == ["L"]
-    assert [rejection.reason for rejection in batch.rejections] == ["json_syntax"]
-    assert batch.drops == {"empty_payload": 1}
+    assert [reading.value for reading in batch.items.readings] == [1.0, 2.0]
+    assert [event.lot for event in batch.items.events] == ["L"]
+    assert [rejection.reason for rejection in batch.items.rejections] == ["json_syntax"]
+    assert batch.items.drops == {"empty_payload": 1}
     assert batch.acks == [(5, 1), (6, 1), (7, 1), (8, 1), (9, 1)]
     assert len(buffer) == 0
     assert buffer.time_left(1e9) is None
@@ -74,7 +74,7 @@ def test_readings_of_known_sensors_become_columns() -> None:
     assert buffer.is_full()
     batch = buffer.take()
     assert (batch.columns.sensors, batch.columns.values) == ([7], [1.5])
-    assert [reading.claim is not None for reading in batch.readings] == [True]
+    assert [reading.claim is not None for reading in batch.items.readings] == [True]
     assert batch.acks == [(4, 1), (5, 1)]
 
 
