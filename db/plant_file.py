@@ -49,7 +49,7 @@ DAYS = {"shifts", "tariffs", "emission_factors"}
 TIMES = {"started_at", "finished_at", "planned_at"}
 CHOICES = {
     "role": ["main_energy", "check_energy", "output", "process_temperature", "setpoint", "other"],
-    "kind": ["counter", "power", "gauge", "state"],
+    "kind": ["counter", "amount", "power", "gauge", "state"],
     "statistic": ["mean", "minimum", "maximum", "amount"],
 }
 

@@ -8,7 +8,7 @@ from db.statements import load
 
 STATEMENTS = load("db/cli/statements.sql")
 ROLES = ["main_energy", "check_energy", "output", "process_temperature", "setpoint", "other"]
-KINDS = ["counter", "power", "gauge", "state"]
+KINDS = ["counter", "amount", "power", "gauge", "state"]
 
 
 @click.group(context_settings=SETTINGS)

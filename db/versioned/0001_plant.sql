@@ -14,7 +14,7 @@ comment on schema ops is 'How the platform runs: settings, applied SQL, job runs
 create schema api;
 comment on schema api is 'The only thing that Grafana and analysts see: views and functions';
 
-create type plant.sensor_kind as enum ('counter', 'power', 'gauge', 'state');
+create type plant.sensor_kind as enum ('counter', 'amount', 'power', 'gauge', 'state');
 create type plant.sensor_role as enum (
     'main_energy', 'check_energy', 'output', 'process_temperature', 'setpoint', 'other'
 );
@@ -116,9 +116,9 @@ create table plant.sensor (
     is_enabled boolean not null default true,
     constraint sensor_range_check check (minimum < maximum),
     check (kind = 'state' or max_gap is not null),
-    check (role <> 'main_energy' or (kind in ('counter', 'power') and quantity = 'energy')),
+    check (role <> 'main_energy' or (kind in ('counter', 'amount', 'power') and quantity = 'energy')),
     check (role <> 'process_temperature' or kind = 'gauge'),
-    check (role <> 'output' or kind = 'counter')
+    check (role <> 'output' or kind in ('counter', 'amount'))
 );
 comment on column plant.sensor.code is 'Short name, unique in the plant';
 comment on column plant.sensor.topic is 'MQTT topic; for a value inside a larger message, topic/field';

@@ -123,6 +123,7 @@ BOARD = Board(
                 column("machine", "Machine"),
                 column("kind", "Kind", texts={
                     "power": ("power", look.ENERGY), "counter": ("counter", look.EXPECTED),
+                    "amount": ("amount", look.EXPECTED),
                 }),
                 column("last_value", "Last value", decimals=2),
                 column("unit", "Unit"),

@@ -5,7 +5,7 @@ returns table (sensor_id int, "time" timestamptz, regime int, value float8)
 language sql stable
 as $$
     select s.sensor_id, s.time, analytics.regime_of(s.state, s.reference_id),
-        case when p.kind = 'counter' then sum(s.amount) / sum(s.known_s) * 3600
+        case when p.kind in ('counter', 'amount') then sum(s.amount) / sum(s.known_s) * 3600
             else sum(s.value_s) / sum(s.measured_s) end
     from telemetry.slice as s
     join plant.sensor as p using (sensor_id)

@@ -14,7 +14,7 @@ begin atomic
         where x.sensor_id = s.sensor_id and x.feature = 'level' and x.valid_from <= p_at
         group by x.valid_from order by x.valid_from desc limit 1
     ) as b on true
-    where s.is_enabled and s.kind in ('gauge', 'power', 'counter') and s.role not in ('setpoint', 'output')
+    where s.is_enabled and s.kind in ('gauge', 'power', 'counter', 'amount') and s.role not in ('setpoint', 'output')
         and (p_is_all or b.fitted_for is null or b.fitted_for <= p_at - interval '7 days'
             or (b.fitted_for <= p_at - interval '1 day' and b.hours < 672));
 end;

@@ -8,7 +8,7 @@ select
         else 'high'
     end as severity,
     a.actual - a.expected as excess,
-    case when s.kind = 'counter' and a.kind in ('level', 'slow', 'drift') then a.unit || '/h' else a.unit end as measured_in,
+    case when s.kind in ('counter', 'amount') and a.kind in ('level', 'slow', 'drift') then a.unit || '/h' else a.unit end as measured_in,
     date_part('epoch', a.last_at - a.opened_at) as duration_s,
     cardinality(a.alerted_at) as alerts,
     a.alerted_at[cardinality(a.alerted_at)] as last_alert_at,

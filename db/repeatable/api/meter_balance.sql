@@ -41,7 +41,7 @@ as $$
         from telemetry.slice as e
         where e.sensor_id = s.sensor_id and e.time >= w.from_time and e.time < w.to_time
     ) as x
-    where s.kind in ('counter', 'power')
+    where s.kind in ('counter', 'amount', 'power')
 $$;
 comment on function api.meter_balance(timestamptz, timestamptz) is
 'The ledger of each meter between two quarter-hours: opening, closing, resets (value lost by them), spikes left out, advance = lots + idle + unattributed + residual; residual is 0 up to rounding. Past retention of readings only whole days of UTC can be proved: a range is widened to them there. unit is that of the amounts: kWh for kind power too';

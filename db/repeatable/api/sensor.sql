@@ -36,7 +36,7 @@ comment on column api.sensor.sensor is 'Short name of the sensor, unique in the 
 comment on column api.sensor.site is 'Site of the sensor';
 comment on column api.sensor.line is 'Production line; NULL for a meter of the whole site';
 comment on column api.sensor.machine is 'Machine; NULL for a meter of the whole site';
-comment on column api.sensor.kind is 'counter, power, gauge or state: how readings become figures';
+comment on column api.sensor.kind is 'counter, amount, power, gauge or state: how readings become figures';
 comment on column api.sensor.role is 'What it is used for: main_energy, check_energy, output, process_temperature, setpoint or other';
 comment on column api.sensor.quantity is 'What is measured: energy, temperature, pieces ...';
 comment on column api.sensor.carrier is 'Energy carrier, such as electricity or gas';

@@ -35,7 +35,7 @@ as $$
                 coalesce(b.usual_below, b.usual), b.least, s.minimum_deviation
             ) as distance_below,
             -- what is counted does not go backwards
-            case when s.kind = 'counter' then 0::float8 else '-infinity' end as floor,
+            case when s.kind in ('counter', 'amount') then 0::float8 else '-infinity' end as floor,
             lead(h.time) over (order by h.time) as next_time
         from hour as h
         cross join sensor as s
@@ -53,4 +53,4 @@ as $$
     order by g.time
 $$;
 comment on function api.sensor_expected(text, timestamptz, timestamptz) is
-'A sensor by hour, in its unit (of a counter, unit per hour), beside what was expected and the band that it keeps within unless its level is an anomaly; time is the end of the hour. Without expectation where the regime has no baseline; a row without a value stands in each gap';
+'A sensor by hour, in its unit (of a counter or an amount, unit per hour), beside what was expected and the band that it keeps within unless its level is an anomaly; time is the end of the hour. Without expectation where the regime has no baseline; a row without a value stands in each gap';

@@ -58,8 +58,8 @@ begin
         join plant.sensor as s using (sensor_id)
         where r.sensor_id = any (v_readings) and not r.is_struck and r.time >= p_from and r.time <= p_to
         union all
-        select s.code, u.time, case when s.kind = 'counter' then u.rate else u.mean end,
-            case when s.kind <> 'counter' then u.minimum end, case when s.kind <> 'counter' then u.maximum end, v_step
+        select s.code, u.time, case when s.kind in ('counter', 'amount') then u.rate else u.mean end,
+            case when s.kind not in ('counter', 'amount') then u.minimum end, case when s.kind not in ('counter', 'amount') then u.maximum end, v_step
         from summed as u
         join plant.sensor as s using (sensor_id)
     ),
@@ -77,4 +77,4 @@ begin
 end
 $$;
 comment on function api.sensor_series(text[], timestamptz, timestamptz) is
-'Sensors over time in their unit, of a counter per hour: readings where a sensor has at most some 1,500 in the period, else mean, minimum and maximum by quarter-hour (up to 15 days), hour (up to 62), 6 hours (up to 375) or day. A row without a value stands in each gap';
+'Sensors over time in their unit, of a counter or an amount per hour: readings where a sensor has at most some 1,500 in the period, else mean, minimum and maximum by quarter-hour (up to 15 days), hour (up to 62), 6 hours (up to 375) or day. A row without a value stands in each gap';

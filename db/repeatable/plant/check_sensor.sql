@@ -13,12 +13,12 @@ begin
         raise exception 'what it measures is not said'
             using errcode = 'not_null_violation', hint = 'Give quantity, such as pressure or humidity.';
     end if;
-    if p_sensor.role = 'main_energy' and (p_sensor.kind not in ('counter', 'power') or p_sensor.quantity <> 'energy') then
-        raise exception 'a main meter counts energy (kind counter) or measures power (kind power), this is a % of %',
+    if p_sensor.role = 'main_energy' and (p_sensor.kind not in ('counter', 'amount', 'power') or p_sensor.quantity <> 'energy') then
+        raise exception 'a main meter counts energy (kind counter), tells what was used (kind amount) or measures power (kind power), this is a % of %',
             p_sensor.kind, p_sensor.quantity
-            using errcode = 'check_violation', hint = 'Give kind counter with unit kWh, or kind power with unit kW.';
+            using errcode = 'check_violation', hint = 'Give kind counter or amount with unit kWh, or kind power with unit kW.';
     end if;
-    if p_sensor.quantity = 'energy' and p_sensor.kind in ('counter', 'power') and p_sensor.unit <> v_wanted then
+    if p_sensor.quantity = 'energy' and p_sensor.kind in ('counter', 'amount', 'power') and p_sensor.unit <> v_wanted then
         raise exception 'energy of kind % is in % after scale, not in %', p_sensor.kind, v_wanted, p_sensor.unit
             using errcode = 'check_violation', hint = format(
                 'Set unit to %s and scale to what turns the published value into it%s.', v_wanted, case p_sensor.unit
@@ -32,9 +32,9 @@ begin
             using errcode = 'check_violation',
                 hint = 'Set kind to gauge and unit to C; for a device in F, scale 0.5555555555555556 and value_offset -17.77777777777778.';
     end if;
-    if p_sensor.role = 'output' and p_sensor.kind <> 'counter' then
-        raise exception 'the output of a machine is a counter, this is a %', p_sensor.kind
-            using errcode = 'check_violation', hint = 'Set kind to counter.';
+    if p_sensor.role = 'output' and p_sensor.kind not in ('counter', 'amount') then
+        raise exception 'the output of a machine is a counter or an amount, this is a %', p_sensor.kind
+            using errcode = 'check_violation', hint = 'Set kind to counter, or to amount where each reading says what was made since the one before.';
     end if;
     if p_sensor.kind <> 'state' and p_sensor.max_gap is null then
         raise exception 'it has no max_gap'

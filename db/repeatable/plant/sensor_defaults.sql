@@ -33,7 +33,11 @@ begin
         'scale', 1,
         'value_offset', 0,
         'sampling_interval', '1 minute',
-        'max_gap', case when v_kind <> 'state' then coalesce(p_item ->> 'sampling_interval', '1 minute')::interval * 5 end,
+        -- of an amount, the time that it is of
+        'max_gap', case
+            when v_kind <> 'state' then
+                coalesce(p_item ->> 'sampling_interval', '1 minute')::interval * case v_kind when 'amount' then 1 else 5 end
+        end,
         'is_enabled', true,
         'topic', v_topic || '/' || case
             when starts_with(v_code, v_place || '.') then substr(v_code, length(v_place) + 2) else v_code

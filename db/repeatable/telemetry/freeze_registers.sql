@@ -14,7 +14,7 @@ begin
         select distinct s.sensor_id, (s.time at time zone 'UTC')::date as day
         from telemetry.slice as s
         join plant.sensor as p using (sensor_id)
-        where p.kind in ('counter', 'power') and s.time < p_before
+        where p.kind in ('counter', 'amount', 'power') and s.time < p_before
             and s.time >= (select h.raw_from from telemetry.horizon as h)
     ) as d
     cross join lateral telemetry.meter_advance(

@@ -82,6 +82,26 @@ begin
             ) as p
         ) as x;
     end if;
+    if s.kind = 'amount' then
+        select coalesce(sum(x.value * x.share) filter (where x.is_good), 0),
+            coalesce(sum(x.share * x.length_s) filter (where not x.is_good), 0) + coalesce(sum(x.gap_s), 0)
+        into advance, unknown_s
+        from (
+            select g.value, g.length_s, g.value >= 0 and (s.max_rate is null or g.value <= s.max_rate * g.length_s / 3600) as is_good,
+                greatest(date_part('epoch', least(g.time, p_to) - greatest(g.since, p_from)), 0) / g.length_s as share,
+                greatest(date_part('epoch', least(g.since, p_to) - greatest(g.before_time, p_from)), 0) as gap_s
+            from (
+                select f.*, date_part('epoch', f.time - f.since) as length_s
+                from (
+                    select r.time, r.value * s.scale + s.value_offset as value, lag(r.time) over w as before_time,
+                        greatest(lag(r.time) over w, r.time - s.max_gap) as since
+                    from telemetry.reading as r
+                    where r.sensor_id = p_sensor_id and not r.is_struck and r.time >= v_first and r.time <= v_last
+                    window w as (order by r.time)
+                ) as f
+            ) as g
+        ) as x;
+    end if;
     if s.kind <> 'counter' then
         return next;
         return;

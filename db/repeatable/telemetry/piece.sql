@@ -80,8 +80,17 @@ as $$
     ),
     line as (
         select sensor_id, window_from, machine_id, kind, t as t0, v as v0, lead(t) over w as t1, lead(v) over w as v1, max_gap
-        from raw where kind <> 'counter'
+        from raw where kind not in ('counter', 'amount')
         window w as (partition by sensor_id, window_from order by t)
+    ),
+    -- an amount is of the time since the reading before, at most max_gap back, evenly; below zero it is not known
+    given as (
+        select *, greatest(before_t, t - max_gap) as t0, t - before_t > max_gap as is_gap,
+            date_part('epoch', t - greatest(before_t, t - max_gap)) as dt
+        from (
+            select *, lag(t) over (partition by sensor_id, window_from order by t) as before_t
+            from raw where kind = 'amount'
+        ) as r
     ),
     -- one row per reading and the time up to the next: density per hour (or value) at both ends
     interval_ as materialized (
@@ -108,6 +117,12 @@ as $$
             date_part('epoch', t1 - t0), v0, case when kind = 'state' then v0 else v1 end, true, true,
             coalesce((t1 - t0 > max_gap)::int, 0)
         from line
+        union all
+        select sensor_id, window_from, machine_id, t0, v, true,
+            case when v >= 0 and v <= coalesce(max_rate * dt / 3600, 'infinity') then t end,
+            dt, v / dt * 3600, v / dt * 3600, true, true,
+            coalesce(is_gap::int, 0) + (v < 0)::int * 256 + coalesce(v > max_rate * dt / 3600, false)::int * 64
+        from given
     ),
     quarter as (
         select i.*, date_bin('15 minutes', i.t0, 'epoch') as bucket
@@ -158,7 +173,7 @@ as $$
         flags | case when starts_here and is_used and (v0 < minimum or v0 > maximum) then 128 else 0 end,
         case when is_measured and t1 is not null then s else 0 end,
         case when is_known and t1 is not null then s else 0 end,
-        case when kind in ('counter', 'power') and t1 is not null then (pa + pz) / 2 * s / 3600 end,
+        case when kind in ('counter', 'amount', 'power') and t1 is not null then (pa + pz) / 2 * s / 3600 end,
         case when kind in ('gauge', 'state', 'power') and t1 is not null then (pa + pz) / 2 * s end,
         case when starts_here and is_used then v0 end,
         case when t1 is null or band_low is null then null

@@ -53,10 +53,17 @@ as $$
     -- just the reading before it learns that a gap follows (least leaves out NULL: no max_gap, no end)
     reach as (
         select sensor_id,
-            case when kind = 'counter' or coalesce(from_time - before_at <= max_gap, true) then before_at else from_time end as from_time,
+            case
+                when kind = 'amount' then from_time - max_gap
+                when kind = 'counter' or coalesce(from_time - before_at <= max_gap, true) then before_at
+                else from_time
+            end as from_time,
             case when kind = 'counter' or coalesce(after_at - to_time <= max_gap, true) then after_at
             when kind = 'state' then to_time + max_gap else to_time end as to_time
         from neighbour
+        union all
+        -- an amount reaches back over the time that it is of
+        select sensor_id, after_at - max_gap, after_at from neighbour where kind = 'amount'
         union all
         select sensor_id, before_at, case when kind = 'state' then least(after_at, before_at + max_gap) else before_at end
         from neighbour
