@@ -25,6 +25,7 @@ TONES = {"high": "bad", "low": "warning", "as expected": "good"}
 # By whose word a run is known, as the board of a lot says it.
 SOURCES = {"payload": "message"}
 NOT_KNOWN = "-"
+COST_STATUS = {"no tariff": "no tariff", "part unpriced": "part of it has no price"}
 
 Row = Mapping[str, Any]
 
@@ -61,6 +62,7 @@ class Dossier:
         self.running = self._first("running")
         self.is_running = self.running["lot"] is not None
         self.bridge = self._first("bridge")
+        self.cost = self._first("cost")
         self.control = {row["figure"]: row for row in self._rows("control")}
         self.many = {name: self._rows(name) for name in MANY}
         self.peers = self._rows("peers")
@@ -127,12 +129,9 @@ class Dossier:
     def compared(self) -> list[Compared]:
         lot, expected = self.lot, self.running if self.is_running else self.expectation
         per_unit = f"suffix: kWh/{lot['unit'] or self.say('unit')}"
-        energy = self.show(lot["energy_kwh"], look.KWH, 1)
-        if lot["energy_is_lower_bound"] and lot["energy_kwh"] is not None:
-            energy = self.say("at least {value}", value=energy)
         return [
             Compared(
-                self.say("Energy"), energy,
+                self.say("Energy"), self.at_least(lot["energy_kwh"], look.KWH, 1),
                 self.expected(
                     "expected_final_kwh" if self.is_running else "expected_kwh", look.KWH, 1
                 ),
@@ -149,7 +148,22 @@ class Dossier:
             self.charted("Mean temperature", lot["temperature_c_mean"], "temperature_c_mean",
                          look.CELSIUS, 1),
             self.in_band(),
+            Compared(self.say("Energy cost"), self.priced(), "", ""),
+            Compared("CO2", self.at_least(self.cost["co2_kg"], look.KG, 1), "", ""),
         ]  # fmt: skip
+
+    def at_least(self, value: Any, unit: str, decimals: int) -> str:
+        """A figure of the lot's energy, of which a part may not have been measured."""
+        said = self.show(value, unit, decimals)
+        if value is not None and self.lot["energy_is_lower_bound"]:
+            return self.say("at least {value}", value=said)
+        return said
+
+    def priced(self) -> str:
+        """What its energy costs, or why nobody knows."""
+        if self.cost["cost"] is None:
+            return self.say(COST_STATUS.get(self.cost["status"] or "", "not known"))
+        return self.at_least(self.cost["cost"], f"suffix: {self.cost['currency']}", 2)
 
     def expected(self, name: str, unit: str, decimals: int | None) -> str:
         """What such a lot uses or takes, with its interval."""

@@ -19,6 +19,9 @@ limit 10;
 -- name: expectation
 select e.* from api.lot_expectation as e where e.lot = %(number)s::text;
 
+-- name: cost
+select c.* from api.lot_cost as c where c.number = %(number)s::text;
+
 -- name: running
 select r.* from api.running_lot as r where r.lot = %(number)s::text;
 

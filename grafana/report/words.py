@@ -35,6 +35,9 @@ ES: Mapping[str, str] = {
     "Drivers": "Factores",
     "Duration": "Duración",
     "Energy": "Energía",
+    "Energy cost": "Coste de la energía",
+    "no tariff": "sin tarifa",
+    "part of it has no price": "una parte no tiene precio",
     "Energy is between {low} and {high}: part of it was not measured.": (
         "La energía está entre {low} y {high}: una parte no se midió."
     ),

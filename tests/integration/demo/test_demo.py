@@ -1,6 +1,7 @@
 """The demo's figures against the files they come from, worked out here with fractions."""
 
 import csv
+import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -205,6 +206,8 @@ def test_the_list_of_lots_leads_to_the_dossier_of_the_outlier(
     seen = look(dossier, tmp_path, 820)
     assert seen.complaints == []
     assert seen.drawn == seen.charts == 4
+    assert re.search(r"Energy cost \d+\.\d\d EUR", seen.text)
+    assert re.search(r"CO2 \d+\.\d kg", seen.text)
     assert "29 of the 29 other lots of P-200 used less energy per unit." in seen.text
     assert printed_pages(dossier, tmp_path) <= 2
 

@@ -169,6 +169,8 @@ def test_the_dossier_of_a_lot_is_at_most_two_sheets(
     assert seen.complaints == []
     assert seen.drawn == seen.charts == 2  # no bridge and no other lot with a single one
     assert "0 kWh" not in seen.text.split()
+    cost = {"en": "Energy cost no tariff", "es": "Coste de la energía sin tarifa"}
+    assert cost[locale] in seen.text
     assert printed_pages(out, tmp_path) <= 2
     assert picture(out, tmp_path / "dossier.png", tmp_path, 820, 1160, "light") > 20_000
 
