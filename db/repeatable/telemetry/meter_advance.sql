@@ -89,7 +89,8 @@ begin
         from (
             select g.value, g.length_s, g.value >= 0 and (s.max_rate is null or g.value <= s.max_rate * g.length_s / 3600) as is_good,
                 greatest(date_part('epoch', least(g.time, p_to) - greatest(g.since, p_from)), 0) / g.length_s as share,
-                greatest(date_part('epoch', least(g.since, p_to) - greatest(g.before_time, p_from)), 0) as gap_s
+                case when g.before_time is not null then
+                    greatest(date_part('epoch', least(g.since, p_to) - greatest(g.before_time, p_from)), 0) end as gap_s
             from (
                 select f.*, date_part('epoch', f.time - f.since) as length_s
                 from (
