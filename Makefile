@@ -89,6 +89,10 @@ bench-jobs: setup ## Measure fits beside statsmodels, and the score of an hour i
 bench-boards: setup ## Time every panel on a year of minutes of 100 sensors, on a native server (DATABASE_URL; ARGS="--keep NAME")
 	@$(BIN)/python -m scripts.bench_boards $(ARGS)
 
+.PHONY: bench-files
+bench-files: setup ## Measure what a file of a million rows costs beside a bare COPY (DATABASE_URL, or Debian's PostgreSQL)
+	@$(BIN)/python -m scripts.bench_files $(ARGS)
+
 .PHONY: bench-ingest
 bench-ingest: setup ## Measure the loader beside COPY and Telegraf (DATABASE_URL, else embedded)
 	@$(BIN)/python -m scripts.bench_ingest $(ARGS)

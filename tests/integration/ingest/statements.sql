@@ -130,6 +130,13 @@ join plant.sensor as s on s.sensor_id = x.sensor_id
 left join plant.lot as l on l.lot_id = x.lot_id
 order by s.code, x.time, x.state, l.number
 
+-- name: amount_meter
+insert into plant.sensor (code, topic, site_id, kind, role, quantity, unit, max_gap)
+select %(code)s, 'plant/' || %(code)s, site_id, 'amount', 'main_energy', 'energy', 'kWh', %(max_gap)s::interval from plant.site
+
+-- name: day_sums
+select (time at time zone %(zone)s)::date, sum(amount) from telemetry.slice group by 1 order by 1
+
 -- name: cursors
 select source, position from ingest.cursor order by source
 

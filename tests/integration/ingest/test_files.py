@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -16,10 +17,12 @@ from click.testing import CliRunner
 from db.statements import ROOT
 from lotwatt import main
 from tests.integration.ingest.conftest import Plant
+from tests.sql.builders import settle
 
 pytestmark = pytest.mark.native
 
 POWER, TEMPERATURE = "plant/l/m1/power", "plant/l/m1/t"
+STEEL = ROOT / "scripts/demo/data/steel_energy/steel_industry_15min_jan_sep.csv"
 AT = datetime(2024, 3, 30, tzinfo=UTC)
 
 
@@ -140,3 +143,51 @@ def test_a_killed_import_goes_on_where_it_was(plant: Plant, tmp_path: Path) -> N
     assert said["duplicate"] <= 2
     assert plant.rows("count_readings") == [(2 * len(rows),)]
     assert plant.rows("cursors")[0][1]["done"]
+
+
+def amounts_of_days(plant: Plant, zone: str) -> dict[str, float]:
+    """What a meter adds up to by day of plant time, once it is settled."""
+    settle(plant.connection)
+    return {str(day): total for day, total in plant.rows("day_sums", zone=zone)}
+
+
+def test_days_of_the_steel_works_are_sums_of_their_values(plant: Plant, tmp_path: Path) -> None:
+    """Stamps are the ends of quarter-hours, and 00:00 has the date of the day that it ends."""
+    plant.do("amount_meter", code="steel", max_gap="15 minutes")
+    lines = STEEL.read_text().splitlines()[: 1 + 3 * 96]
+    path = tmp_path / "steel.csv"
+    path.write_text("\n".join(lines))
+    said = loaded(
+        plant, path, "--time", "date_raw", "--time-format", "%d/%m/%Y %H:%M",
+        "--midnight", "closes", "--time-zone", "Asia/Seoul", "--value", "usage_kwh",
+        "--sensor", "steel",
+    )  # fmt: skip
+    assert (said["stored"], said["quarantined"]) == (288, 0)
+    values = [float(line.split(",")[2]) for line in lines[1:]]
+    found = amounts_of_days(plant, "Asia/Seoul")
+    assert found == pytest.approx({
+        f"2018-01-0{day + 1}": sum(values[96 * day : 96 * day + 96]) for day in range(3)
+    }, abs=1e-9)  # fmt: skip
+
+
+def test_days_of_23_and_25_hours(plant: Plant, tmp_path: Path) -> None:
+    """1.5 kWh in every hour of Madrid: 34.5 on 30 March 2025, 37.5 on 26 October, 36 on others."""
+    plant.do("amount_meter", code="contador", max_gap="1 hour")
+    lines = ["Fecha;Hora;Consumo (kWh)"]
+    for first in (datetime(2025, 3, 29), datetime(2025, 10, 25)):
+        begin = first.replace(tzinfo=ZoneInfo("Europe/Madrid")).astimezone(UTC)
+        for hour in range(72):
+            local = (begin + timedelta(hours=hour)).astimezone(ZoneInfo("Europe/Madrid"))
+            lines.append(f"{local:%d/%m/%Y};{local:%H:%M};1,5")
+    path = tmp_path / "contador.csv"
+    path.write_bytes("\n".join(lines).encode("latin-1"))
+    said = loaded(
+        plant, path, "--time", "Fecha+Hora", "--time-format", "%d/%m/%Y %H:%M", "--decimal", ",",
+        "--time-zone", "Europe/Madrid", "--sensor", "contador", "--stamps", "start",
+        "--interval", "1h",
+    )  # fmt: skip
+    assert (said["rows"], said["stored"], said["quarantined"]) == (144, 144, 0)
+    found = amounts_of_days(plant, "Europe/Madrid")
+    assert found["2025-03-29"] == found["2025-03-31"] == found["2025-10-25"] == 36
+    assert (found["2025-03-30"], found["2025-10-26"]) == (34.5, 37.5)
+    assert sum(found.values()) == 216
