@@ -58,4 +58,4 @@ where machine = any(array[${machine:sqlstring}]::text[]) order by waste_kwh desc
 
 -- name: demand
 select month, class, peak_kw, peak_at, price_per_kw_month, coverage, demand_cost, currency
-from api.demand_charge order by "time" desc, site, class limit 24
+from api.demand_charge where "time" >= $__timeFrom()::timestamptz - interval '92 days' and "time" < $__timeTo()::timestamptz order by "time" desc, site, class limit 24

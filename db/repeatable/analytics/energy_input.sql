@@ -18,21 +18,23 @@ with driver as (
         group by (x.bucket at time zone z.time_zone)::date
     ) as h
 )
-select a.level, a.place, a.day, 'run_h' as input, sum(a.run_s)::float8 / 3600 as value
-from analytics.lot_day as a
-group by a.level, a.place, a.day
-union all
-select a.level, a.place, a.day, 'quantity:' || coalesce(f.code, ''),
-    case when bool_and(coalesce(t.good_quantity, u.quantity) is not null)
-        then sum(coalesce(t.good_quantity, u.quantity) * a.share) end
-from analytics.lot_day as a
-join plant.lot as t using (lot_id)
-left join plant.reference as f using (reference_id)
-left join lateral (
-    -- the limit keeps it from being worked out for every lot at once
-    select o.quantity from analytics.lot_output as o where t.good_quantity is null and o.lot_id = t.lot_id limit 1
-) as u on true
-group by a.level, a.place, a.day, f.code
+select r.level, r.place, r.day, i.input, sum(i.value) as value
+from (
+    select a.level, a.place, a.day, coalesce(f.code, '') as code, sum(a.run_s)::float8 / 3600 as run_h,
+        case when bool_and(coalesce(t.good_quantity, u.quantity) is not null)
+            then sum(coalesce(t.good_quantity, u.quantity) * a.share) end as quantity
+    from analytics.lot_day as a
+    join plant.lot as t using (lot_id)
+    left join plant.reference as f using (reference_id)
+    left join lateral (
+        -- the limit keeps it from being worked out for every lot at once
+        select o.quantity from analytics.lot_output as o where t.good_quantity is null and o.lot_id = t.lot_id limit 1
+    ) as u on true
+    group by a.level, a.place, a.day, f.code
+) as r
+-- hours run are added up over references; each quantity stands alone, and one that is not known stays so
+cross join lateral (values ('run_h', r.run_h), ('quantity:' || r.code, r.quantity)) as i (input, value)
+group by r.level, r.place, r.day, i.input
 union all
 -- of a mean nine tenths tell enough, of an amount all has to be known; and of every sensor that speaks by then
 select p.level, p.place, d.day, 'driver:' || d.code,
