@@ -101,6 +101,10 @@ class Decoder:
             raise ConfigError(
                 f"{self._table.name} has no column {name}; it has {', '.join(self._table.columns)}"
             )
+        if self._table.columns.count(name.strip()) > 1:
+            raise ConfigError(
+                f"{self._table.name} has more than one column {name}: which is meant?"
+            )
         return place
 
     def _is_long(self) -> bool:
@@ -137,10 +141,10 @@ class Decoder:
             name for name, place in self._places.items()
             if place not in self._time and name and name not in claims
         )  # fmt: skip
-        self._values = {self._place(name): name for name in names}
         if not layout.value:
-            empty = [place for place in self._values if not self._holds_numbers(place)]
-            self.left_out = [self._values.pop(place) for place in empty]
+            self.left_out = [name for name in names if not self._holds_numbers(self._places[name])]
+            names = tuple(name for name in names if name not in self.left_out)
+        self._values = {self._place(name): name for name in names}
         if layout.sensor is not None and len(self._values) == 1:
             self.sensor = layout.sensor
         if not self._values:

@@ -266,6 +266,12 @@ class TestShapes:
         path.write_bytes(b"t,sensor,value\n" + good + b"2025-01-01T01:00:00Z,\xff\xfe,1\n")
         assert tried(path, encoding="utf-8").report.reasons == {"text_control": 1}
 
+    def test_two_columns_of_one_name(self, tmp_path: Path) -> None:
+        text = rows("t,v,v,note,note", "2025-01-01T00:00:00Z,1,2,x,y")
+        with pytest.raises(ConfigError, match="more than one column v: which is meant"):
+            of(tmp_path, text)
+        assert values(of(tmp_path, text.replace("v,v", "v,w"))) == [("v", 1), ("w", 2)]
+
     @pytest.mark.parametrize(
         ("options", "sentence"),
         [
