@@ -16,12 +16,14 @@ from ingest.buffer import Batch
 from ingest.catalog import Catalog
 from ingest.columns import Columns
 from ingest.item import Event, Imported, Order, Reading, Sorted
-from ingest.store import CALL_SIZE, Counts, Store, columns, reading_columns, transient
 from ingest.store import STATEMENTS as STORE
+from ingest.store import Counts, Store, columns, reading_columns, transient
 
 STATEMENTS = {**STORE, **load("ingest/importer.sql")}
 NO_COLUMNS = Columns(Catalog(-1, {}))
 NOT_SAID = object()
+# Runs and lots follow in the same statement, which must end within its time.
+ORDERS_AT_ONCE = 200
 
 
 class Importer(Store):
@@ -80,8 +82,8 @@ class Importer(Store):
     def _write(self, batch: Batch, is_fast: bool) -> Counts:
         total = super()._write(batch, is_fast)
         orders = batch.items.orders
-        for start in range(0, len(orders), CALL_SIZE):
-            total += self._call_orders(orders[start : start + CALL_SIZE])
+        for start in range(0, len(orders), ORDERS_AT_ONCE):
+            total += self._call_orders(orders[start : start + ORDERS_AT_ONCE])
         if self._position is not NOT_SAID:
             self._connection.execute(
                 self.statements["import_moved"],
