@@ -39,8 +39,31 @@ def history(plant: Plant) -> list[Row]:
     ]  # fmt: skip
 
 
-def by_mqtt(plant: Plant, mosquitto: Mosquitto, loader: Loader, rows: list[Row]) -> None:
-    messages = []
+class Happened(NamedTuple):
+    """What the machine m2 said of its lots."""
+
+    at: datetime
+    event: str
+    lot: str
+    good: float | None
+
+
+def events(plant: Plant) -> list[Happened]:
+    """Two lots; the first is ended by the start of the second, and stopped after that."""
+    said = [(5, "start", "L2", None), (30, "start", "L3", None), (31, "stop", "L2", 12.0),
+            (60, "stop", "L3", 7.0)]  # fmt: skip
+    return [Happened(plant.at + timedelta(minutes=n), *rest) for n, *rest in said]
+
+
+def by_mqtt(
+    plant: Plant, mosquitto: Mosquitto, loader: Loader, rows: list[Row], told: list[Happened]
+) -> None:
+    messages = [
+        ("plant/l/m2/lot", json.dumps({
+            "event": each.event, "lot": each.lot, "time": each.at.isoformat(), "good": each.good,
+        }).encode())
+        for each in told
+    ]  # fmt: skip
     for row in rows:
         values = {"power": row.power, "t": row.temperature}
         said = {name: value for name, value in values.items() if value is not None}
@@ -52,7 +75,7 @@ def by_mqtt(plant: Plant, mosquitto: Mosquitto, loader: Loader, rows: list[Row])
     assert loader.terminate() == 0
 
 
-def by_file(plant: Plant, folder: Path, rows: list[Row]) -> None:
+def by_file(plant: Plant, folder: Path, rows: list[Row], told: list[Happened]) -> None:
     """As a spreadsheet in Madrid writes it."""
     path = folder / "m1.csv"
     lines = ["Momento;kW;°C;Lote"]
@@ -65,6 +88,14 @@ def by_file(plant: Plant, folder: Path, rows: list[Row]) -> None:
     result = CliRunner().invoke(main, [
         "ingest", "file", str(path), "--decimal", ",", "--map", "kW=m1.power", "--map", "°C=m1.t",
         "--lot", "Lote", "--database-url", plant.url,
+    ])  # fmt: skip
+    assert result.exit_code == 0, result.output
+    path = folder / "lots.csv"
+    path.write_text("event,lot,machine,time,good\n" + "".join(
+        f"{each.event},{each.lot},m2,{each.at.isoformat()},{each.good or ''}\n" for each in told
+    ))  # fmt: skip
+    result = CliRunner().invoke(main, [
+        "ingest", "orders", str(path), "--events", "--database-url", plant.url,
     ])  # fmt: skip
     assert result.exit_code == 0, result.output
 
@@ -94,18 +125,29 @@ def answers() -> Iterator[tuple[str, list[Any]]]:
     thread.join()
 
 
-def by_api(plant: Plant, folder: Path, server: tuple[str, list[Any]], rows: list[Row]) -> None:
+def by_api(
+    plant: Plant, folder: Path, server: tuple[str, list[Any]], rows: list[Row],
+    told: list[Happened],
+) -> None:  # fmt: skip
     url, answer = server
-    answer[:] = [
+    values = [
         {"at": row.at.timestamp(), "lot": row.lot, "now": {"power": row.power}
          | ({} if row.temperature is None else {"t": row.temperature})}
         for row in rows
     ]  # fmt: skip
+    lots = [
+        {"at": each.at.isoformat(), "what": each.event, "lot": each.lot, "good": each.good}
+        for each in told
+    ]
+    answer[:] = [{"values": values, "lots": lots}]
     config = folder / "sources.toml"
     config.write_text(
-        f'[[source]]\nname = "mes"\nurl = "{url}"\n'
-        'decode = {sensor_topic = "plant/l/m1/{field}",'
+        f'[[source]]\nname = "values"\nurl = "{url}"\n'
+        'decode = {records_path = "[0].values", sensor_topic = "plant/l/m1/{field}",'
         ' value_path = "now", time_path = "at", lot_path = "lot"}\n'
+        f'[[source]]\nname = "lots"\nurl = "{url}"\nkind = "events"\n'
+        'decode = {records_path = "[0].lots", machine_topic = "plant/l/m2", event_path = "what",'
+        ' lot_path = "lot", good_path = "good", time_path = "at"}\n'
     )
     result = CliRunner().invoke(main, [
         "ingest", "api", "--config", str(config), "--once", "--database-url", plant.url,
@@ -115,7 +157,7 @@ def by_api(plant: Plant, folder: Path, server: tuple[str, list[Any]], rows: list
 
 def tables(plant: Plant) -> dict[str, list[tuple[Any, ...]]]:
     settle(plant.connection)
-    return {name: plant.rows(name) for name in ("readings", "claims", "runs", "slices")}
+    return {name: plant.rows(name) for name in ("readings", "claims", "runs", "slices", "events")}
 
 
 @pytest.mark.parametrize("order", list(permutations("maf"))[::2], ids="".join)
@@ -129,19 +171,21 @@ def test_any_order(
     order: tuple[str, ...],
 ) -> None:
     rows = history(plant)
-    ways: dict[str, Callable[[list[Row]], None]] = {
-        "m": lambda part: by_mqtt(plant, mosquitto, loader, part),
-        "a": lambda part: by_api(plant, tmp_path, answers, part),
-        "f": lambda part: by_file(plant, tmp_path, part),
+    told = events(plant)
+    ways: dict[str, Callable[[list[Row], list[Happened]], None]] = {
+        "m": lambda part, said: by_mqtt(plant, mosquitto, loader, part, said),
+        "a": lambda part, said: by_api(plant, tmp_path, answers, part, said),
+        "f": lambda part, said: by_file(plant, tmp_path, part, said),
     }
-    for way, part in zip(order, (rows[40:], rows[:50], rows[20:60]), strict=True):
-        ways[way](part)
+    parts = ((rows[40:], told[2:]), (rows[:50], told[:3]), (rows[20:60], told[1:2]))
+    for way, (part, said) in zip(order, parts, strict=True):
+        ways[way](part, said)
     found = tables(plant)
     assert plant.rows("conflicts") == plant.rows("quarantine") == []
     # The same by one way alone, in one piece and in order.
     reset(plant.connection, native_pristine)
     plant.connection.execute(STATEMENTS["plant"])
-    ways["f"](rows)
+    ways["f"](rows, told)
     assert tables(plant) == found
     assert found["readings"] == sorted(
         [("plant/l/m1/power", row.at, row.power) for row in rows]
@@ -149,4 +193,6 @@ def test_any_order(
     )
     assert found["runs"] == [
         ("m1", "L1", rows[10].at, rows[40].at, "payload"),
+        ("m2", "L2", told[0].at, told[1].at, "event"),
+        ("m2", "L3", told[1].at, told[3].at, "event"),
     ]
