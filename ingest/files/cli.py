@@ -14,38 +14,27 @@ from rich.table import Table
 
 from db.cli.base import SETTINGS
 from db.cli.output import to_json
-from ingest.errors import ConfigError, TransientError
-from ingest.files.layout import Layout, read_layout
+from ingest.errors import TransientError
+from ingest.files.layout import Layout
 from ingest.files.load import Progress, Report, Trial, as_dict, load, trial
+from ingest.files.options import layout_of, pairs_of, reads_files
 from ingest.importer import Importer
 
 Done = TypeVar("Done")
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("file", context_settings=SETTINGS)
-@click.argument("paths", type=FILE, nargs=-1, required=True)
-@click.option(
-    "--mapping", type=FILE, help="TOML file with these options as keys; options go first."
-)
+@reads_files
 @click.option("--layout", type=click.Choice(["long", "wide"]), show_default="as the columns look",
               help="long: a row for each value; wide: a column for each sensor.")  # fmt: skip
 @click.option("--time", show_default="a column named so, else the first",
               help="Column of the time; two as Date+Hour.")  # fmt: skip
-@click.option("--time-format", show_default="auto",
-              help="auto, iso, s, ms, us, ns since 1970, or as %d/%m/%Y %H:%M.")  # fmt: skip
-@click.option("--time-zone", help="Zone of times that name none, such as Europe/Madrid.")
 @click.option("--sensor", help="Column that names the sensor; or the sensor of all rows.")
 @click.option("--value", multiple=True, help="Column of values; in a wide file several.")
 @click.option("--lot", help="Column with the lot that is on the machine (or --reference, ...).")
 @click.option("--reference", help="Column with the lot's reference.")
 @click.option("--operator", help="Column with the operator.")
 @click.option("--machine", help="Column with the machine, where it is not the sensor's.")
-@click.option("--decimal", show_default=".", help="Decimal sign: . or ,")
-@click.option("--thousands", show_default="none", help="Sign between thousands: . , space or '")
-@click.option("--delimiter", show_default="as it looks", help="Between cells: , ; tab or |")
-@click.option("--encoding", show_default="as it looks", help="utf-8, latin-1, utf-16, ...")
-@click.option("--skip", type=click.IntRange(0), show_default="0", help="Lines above the header.")
 @click.option("--stamps", type=click.Choice(["end", "start"]), show_default="end",
               help="Which end of its interval a stamp is; a start needs --interval.")  # fmt: skip
 @click.option("--interval", help="Length of the interval of a value, such as 15m.")
@@ -59,12 +48,6 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--correct", is_flag=True,
               help="The file knows better: correct what is stored otherwise.")  # fmt: skip
 @click.option("--anyway", is_flag=True, help="Store also where most of it would be quarantined.")
-@click.option("--dry-run", is_flag=True, help="Show what would be stored and what not, and why.")
-@click.option("--format", "kind", type=click.Choice(["table", "json"]), default="table",
-              help="table for people.")  # fmt: skip
-@click.option("--database-url", envvar="DATABASE_URL", show_envvar=True,
-              show_default="the embedded server if it runs",
-              help="Database to store into.")  # fmt: skip
 def file(
     paths: Sequence[Path],
     mapping: Path | None,
@@ -85,24 +68,12 @@ def file(
       lotwatt ingest file energy.csv --time-zone Europe/Madrid --decimal , --dry-run
       lotwatt ingest file tags.csv.gz --sensor tag --value value --topic 'plant/P1/{sensor}'
     """
+    options["topics"] = pairs_of(options["topics"], "--map") or None
     layout = layout_of(mapping, options)
     if dry_run:
         tell_trials([try_out(path, layout, database_url) for path in paths], kind)
     else:
         tell_reports([store(path, layout, database_url, correct, anyway) for path in paths], kind)
-
-
-def layout_of(mapping: Path | None, options: dict[str, Any]) -> Layout:
-    options["topics"] = dict(pair_of(text, "--map") for text in options["topics"]) or None
-    return (read_layout(mapping) if mapping else Layout()).with_options(options)
-
-
-def pair_of(text: str, option: str) -> tuple[str, str]:
-    """Both sides of the last `=`. Raises ConfigError."""
-    name, sign, value = text.rpartition("=")
-    if not sign or not name or not value:
-        raise ConfigError(f"{option} {text} is not two names with = between")
-    return name, value
 
 
 def store(

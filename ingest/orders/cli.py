@@ -14,7 +14,7 @@ from rich.table import Table
 from db.cli.base import SETTINGS
 from db.cli.output import to_json
 from ingest.errors import ConfigError, TransientError
-from ingest.files.cli import FILE, layout_of, pair_of
+from ingest.files.options import layout_of, pairs_of, reads_files
 from ingest.files.table import tables
 from ingest.importer import Importer
 from ingest.item import Event, Order, Rejection
@@ -26,10 +26,7 @@ WORDS = {"start": "start", "stop": "stop"}
 
 
 @click.command("orders", context_settings=SETTINGS)
-@click.argument("paths", type=FILE, nargs=-1, required=True)
-@click.option(
-    "--mapping", type=FILE, help="TOML file with these options as keys; options go first."
-)
+@reads_files
 @click.option("--column", "columns", multiple=True, metavar="NAME=COLUMN",
               help="Which column is key, lot, reference, machine, start, end, planned, good, scrap"
               " or operator; event and time with --events.")  # fmt: skip
@@ -40,26 +37,12 @@ WORDS = {"start": "start", "stop": "stop"}
               help="Whose quantities a row says: its lot's, or its own, to be added.")  # fmt: skip
 @click.option("--complete", is_flag=True,
               help="All orders from first to last start are here: others are gone.")  # fmt: skip
-@click.option("--time-format", show_default="auto",
-              help="auto, iso, s, ms, us, ns since 1970, or as %d/%m/%Y %H:%M.")  # fmt: skip
-@click.option("--time-zone", help="Zone of times that name none, such as Europe/Madrid.")
-@click.option("--decimal", show_default=".", help="Decimal sign: . or ,")
-@click.option("--thousands", show_default="none", help="Sign between thousands: . , space or '")
-@click.option("--delimiter", show_default="as it looks", help="Between cells: , ; tab or |")
-@click.option("--encoding", show_default="as it looks", help="utf-8, latin-1, utf-16, ...")
-@click.option("--skip", type=click.IntRange(0), show_default="0", help="Lines above the header.")
-@click.option("--dry-run", is_flag=True, help="Show what would be stored and what not, and why.")
-@click.option("--format", "kind", type=click.Choice(["table", "json"]), default="table",
-              help="table for people.")  # fmt: skip
-@click.option("--database-url", envvar="DATABASE_URL", show_envvar=True,
-              show_default="the embedded server if it runs",
-              help="Database to store into.")  # fmt: skip
 def orders(
     paths: Sequence[Path],
     mapping: Path | None,
-    columns: Sequence[str],
+    columns: tuple[str, ...],
     events: bool,
-    words: Sequence[str],
+    words: tuple[str, ...],
     quantity: str,
     complete: bool,
     dry_run: bool,
@@ -78,12 +61,9 @@ def orders(
     """
     if complete and events:
         raise ConfigError("--complete is for orders; a list of events takes nothing back")
-    options |= {
-        "topics": (),
-        "columns": dict(pair_of(text, "--column") for text in columns) or None,
-    }
+    options["columns"] = pairs_of(columns, "--column") or None
     layout = layout_of(mapping, options)
-    said = WORDS | dict(pair_of(text, "--word") for text in words)
+    said = WORDS | pairs_of(words, "--word")
     spoken = {word: event for event, word in said.items()} if events else None
     for path in paths:
         received_at = datetime.now(UTC)
