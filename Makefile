@@ -65,8 +65,8 @@ lint: setup ## Check style and types
 	@$(BIN)/ruff format --check $(PYTHONS)
 	@$(BIN)/mypy
 
-# Three at once, each with servers of its own. On a server that is named they would share its roles.
-PARALLEL = $(if $(DATABASE_URL),,-n 3 --dist loadfile --no-loadscope-reorder)
+# Four at once, each with servers of its own. On a server that is named they would share its roles.
+PARALLEL = $(if $(DATABASE_URL),,-n 4 --dist loadfile --no-loadscope-reorder)
 
 .PHONY: test
 test: setup ## Run every test (ARGS=... for pytest; WITHOUT_NATIVE=1 skips what needs system packages)

@@ -17,7 +17,7 @@ from scripts import native_postgres as native
 from tests.databases import has_timescale, named_url, rest, scratch
 from tests.reset import Pristine, remember, reset
 
-# Files that take longest go first: three workers then end at about the same time.
+# Files that take longest go first: all workers then end at about the same time.
 LONG = (
     "demo/test_demo.py", "report/test_pages.py", "jobs/test_evaluate.py",
     "sql/test_exact_energy.py", "jobs/test_evaluate_lots.py", "chaos/test_chaos.py",
