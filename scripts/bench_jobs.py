@@ -79,7 +79,8 @@ def all_fits(sensors: int) -> None:
         features = {name: np.abs(values) for name in FEATURES} | {"level": values, "slow": values}
         past = History(
             [(start + each, 0) for each in range(number)], slots,
-            np.ones(values.shape, dtype=bool), features, [60.0] * number,
+            np.ones(values.shape, dtype=bool), np.zeros(values.shape, dtype=bool), features,
+            [60.0] * number,
         )  # fmt: skip
         fit(past, 72)
 

@@ -23,7 +23,8 @@ FEATURES = (*PROCESS, *TEXTURE, "stuck")
 # A fault of a sensor has to stand out of its noise by this, however quiet its history was.
 TIMES_NOISE = 8
 STUCK_TIMES, STUCK_LEAST, STUCK_WINDOW_HOURS = 3, 10, 48
-GAP_TIMES, GAPS_SEEN = 1.5, 3
+GAP_TIMES = 1.5
+SILENT_HOURS, SILENT_ONCE_IN_DAYS = 168, 92
 CONSTANT = "no spread in its history: nothing to judge by"
 
 
@@ -34,6 +35,7 @@ class History:
     keys: list[tuple[int, int]]
     slots: Slots
     is_there: np.ndarray[Any, np.dtype[np.bool_]]
+    is_flagged: np.ndarray[Any, np.dtype[np.bool_]]
     features: Mapping[str, Matrix]
     readings_per_hour: Sequence[float]
 
@@ -46,17 +48,20 @@ def history(rows: Iterable[Mapping[str, Any]], width: int) -> History:
     shape = (len(found), width - begin + 1)
     slots = np.zeros(shape, dtype=np.int64)
     is_there = np.zeros(shape, dtype=bool)
+    is_flagged = np.zeros(shape, dtype=bool)
     features = {name: np.full(shape, np.nan) for name in FEATURES}
     for number, row in enumerate(found):
         place = np.asarray(row["hours"], dtype=np.int64) - begin
         slots[number, place] = row["slots"]
         is_there[number, place] = True
+        is_flagged[number, place] = row["is_flagged"]
         for name in FEATURES:
             features[name][number, place] = np.asarray(row[name], dtype=np.float64)
     return History(
         [(row["sensor_id"], row["regime"]) for row in found],
         slots,
         is_there,
+        is_flagged,
         features,
         [row["readings_per_hour"] for row in found],
     )
@@ -72,13 +77,13 @@ def fit(past: History, minimum_hours: int) -> list[Row]:
     for name in PROCESS:
         values = past.features[name]
         profiles = fit_profiles(values, past.slots)
-        above, below = fit_sides(without_profile(values, past.slots, profiles))
+        above, below = fit_sides(without_profile(values, past.slots, profiles), past.is_flagged)
         if name == "level":
             level_usual = np.nan_to_num(np.maximum(above.usual, below.usual))
         result += parameters(past, name, above, minimum_hours, noise, below, profiles)
     for name in TEXTURE:
         values = past.features[name]
-        tails = fit_tails(values, least_usual=level_usual)
+        tails = fit_tails(values, past.is_flagged, least_usual=level_usual)
         result += parameters(past, name, tails, minimum_hours, noise)
     result += stuck(past, minimum_hours)
     result += gaps(past)
@@ -156,19 +161,34 @@ def stuck(past: History, minimum_hours: int) -> list[Row]:
 
 
 def gaps(past: History) -> list[Row]:
-    """How long a sensor is silent as a habit: half more than the third longest gap, in seconds."""
+    """How long a sensor is silent as a habit, in seconds: what comes once in a quarter of a year.
+
+    From the silences of whole hours, whose lengths fall off exponentially, by what is known of
+    their mean from so few (see jobs.fit.tail); at most half more than the longest. In the first
+    week nobody knows its habits: a week-end would be its first silence.
+    """
     by_sensor: dict[int, list[int]] = {}
     for number, (sensor_id, _) in enumerate(past.keys):
         by_sensor.setdefault(sensor_id, []).append(number)
     result: list[Row] = []
     for sensor_id, numbers in by_sensor.items():
         seen = np.flatnonzero(past.is_there[numbers].any(axis=0))
-        missing = np.sort(np.diff(seen) - 1)[::-1]
-        if len(missing) >= GAPS_SEEN and missing[GAPS_SEEN - 1] > 0:
-            result.append({
-                "sensor_id": sensor_id, "regime": 0, "feature": "silent", "hours": len(seen),
-                "usual": GAP_TIMES * 3600 * float(missing[GAPS_SEEN - 1]),
-            })  # fmt: skip
+        since = past.is_there.shape[1] - int(seen[0])
+        row: Row = {
+            "sensor_id": sensor_id, "regime": 0, "feature": "silent", "hours": len(seen),
+        }  # fmt: skip
+        result.append(row)
+        if since < SILENT_HOURS:
+            row["reason"] = f"too little history: first heard {since} of {SILENT_HOURS} hours ago"
+            continue
+        missing = np.diff(seen) - 1
+        missing = missing[missing > 0]
+        number = len(missing)
+        if number:
+            times = number * SILENT_ONCE_IN_DAYS * 24 / since
+            longest = float(missing.sum()) * (times ** (1 / number) - 1)
+            if longest > 0:
+                row["usual"] = 3600 * min(longest, GAP_TIMES * float(missing.max()))
     return result
 
 

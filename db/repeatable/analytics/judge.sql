@@ -43,6 +43,7 @@ as $$
             greatest(b.least, case when b.class = 'process' then s.minimum_deviation end) as least,
             b.centre + case when b.profile is null then 0
                 else coalesce(p.here, p.next) * (1 - l.part) + coalesce(p.next, p.here) * l.part end as centre,
+            p.here, p.next, l.part,
             case when b.class = 'process' then t.process else t.sensor end as threshold
         from feature as f
         join sensor as s using (sensor_id)
@@ -73,11 +74,17 @@ as $$
         select sensor_id, class, name, time, regime, actual, median, value, centre, threshold, baseline_id, least,
             case when is_below then centre - value else value - centre end as distance,
             case when is_below then -1 else 1 end as side,
-            case when is_below then coalesce(usual_below, usual) else usual end as usual,
+            case when is_below then coalesce(usual_below, usual) else usual end + within as usual,
             case when is_below then coalesce(excess_below, excess) else excess end as excess,
             case when is_below then coalesce(clusters_per_day_below, clusters_per_day) else clusters_per_day end as clusters_per_day
         from against
         cross join lateral (select class = 'process' and value < centre as is_below) as b
+        -- between two whole hours of a profile all from the one to the other is usual: it may go in a step
+        cross join lateral (
+            select case when is_below then part else 1 - part end * greatest(next - here, 0)
+                + case when is_below then 1 - part else part end * greatest(here - next, 0) as up
+        ) as u
+        cross join lateral (select case when part > 0 then coalesce(up, 0) else 0 end as within) as w
     ),
     scored as (
         select sensor_id, class, name as kind, time, regime, actual, median + centre as expected,
@@ -112,7 +119,7 @@ as $$
             date_bin('15 minutes', p_from, 'epoch') + interval '15 minutes', p_to, interval '15 minutes'
         ) as g (time)
         -- a machine that runs lots may be off between them: there a run has to go on for as long; elsewhere the
-        -- silences that a sensor has a habit of count
+        -- silences that a sensor has a habit of count, and nothing is said before they are known
         cross join lateral (
             select exists (
                 select from plant.lot_run as r
@@ -121,11 +128,11 @@ as $$
             ) as has_lots
         ) as m
         cross join lateral (
-            select greatest(p.longest_gap, coalesce((
-                select make_interval(secs => b.usual) from valid as b
-                where b.sensor_id = p.sensor_id and b.feature = 'silent' and not m.has_lots
-                    and g.time > b.valid_from and g.time <= b.valid_to and b.usual is not null
-            ), p.longest_gap)) as longest
+            select p.longest_gap as longest where m.has_lots
+            union all
+            select greatest(p.longest_gap, make_interval(secs => b.usual)) from valid as b
+            where b.sensor_id = p.sensor_id and b.feature = 'silent' and not m.has_lots and b.reason is null
+                and g.time > b.valid_from and g.time <= b.valid_to
         ) as w
         cross join lateral (
             select r.time from telemetry.reading as r

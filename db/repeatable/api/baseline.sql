@@ -43,8 +43,8 @@ comment on column api.baseline.hours is 'Hours of the regime that it was fitted 
 comment on column api.baseline.is_used is 'True where it judges';
 comment on column api.baseline.reason is 'Why it does not judge; NULL where it does';
 comment on column api.baseline.centre is 'Median of the feature; for stuck the longest healthy run of equal readings';
-comment on column api.baseline.usual_distance is 'Distance from the centre that 95 of 100 hours keep within; for stuck the number of equal readings, for silent the seconds, from which it is a fault';
-comment on column api.baseline.mean_excess is 'Mean of the highest distance of each cluster of hours beyond that, less the usual distance; at least a third of it';
+comment on column api.baseline.usual_distance is 'Distance from the centre that 95 of 100 hours keep within, raised where history went beyond the limit too often; for stuck the number of equal readings, for silent the seconds, from which it is a fault';
+comment on column api.baseline.mean_excess is 'Mean of the highest distance of each cluster of hours beyond that, less the usual distance; at least a third of it, and raised where few were seen';
 comment on column api.baseline.clusters_per_day is 'How often a day such clusters come';
 comment on column api.baseline.usual_distance_below is 'usual_distance of what goes below the centre, where level, slow and drift have a limit of its own; NULL for other features';
 comment on column api.baseline.mean_excess_below is 'mean_excess of what goes below the centre';

@@ -26,6 +26,7 @@ def part(seed: int) -> Part:
         {
             "sensor_id": seed * 100 + number, "regime": 0, "hours": list(range(1, HOURS + 1)),
             "slots": [hour % 168 for hour in range(HOURS)], "readings_per_hour": 12.0,
+            "is_flagged": [False] * HOURS,
         } | {name: np.abs(draw.standard_normal(HOURS)).tolist() for name in FEATURES}
         for number in range(10)
     ]  # fmt: skip

@@ -19,8 +19,9 @@ from tests.sql.builders import (
 )
 
 
-def judged(db: Connection, then: float, **fitted: float) -> Row:
-    """The level of a sensor that was at 20 for ten days and then an hour elsewhere, by this fit."""
+def judged(db: Connection, then: float, minutes: int = 60, **fitted: object) -> Row:
+    """The level of a sensor that was at 20 for ten days and then an hour elsewhere, by this fit,
+    so many minutes after it went there."""
     declare_site(db, "m1")
     thermometer(db, "t1", "m1", sampling_interval="5 minutes", max_gap="15 minutes")
     load(db, "t1", *every(300, day(0), day(10) - timedelta(minutes=5), 20.0))
@@ -34,7 +35,7 @@ def judged(db: Connection, then: float, **fitted: float) -> Row:
     )
     db.execute("select analytics.score(%s, %s)", [day(10), day(10) + timedelta(hours=1)])
     return row(db, "select * from analytics.deviation where kind = 'level' and time = %s",
-               [day(10) + timedelta(hours=1)])  # fmt: skip
+               [day(10) + timedelta(minutes=minutes)])  # fmt: skip
 
 
 ABOVE = {"centre": 1, "usual": 2, "excess": 1, "clusters_per_day": 0.1}
@@ -63,6 +64,19 @@ def test_a_score_below_worked_by_hand(db: Connection) -> None:
     assert (found["actual"], found["expected"]) == (12, 21)
     assert found["score"] == pytest.approx(2.6039, abs=1e-4)
     assert found["usual_limit"] == pytest.approx(17.0837, abs=1e-4)
+
+
+def test_between_two_hours_of_a_profile_worked_by_hand(db: Connection) -> None:
+    """The profile says 0 until midnight and 40 for the hour after it. A quarter to one, three
+    quarters of the way, 20 + 1 + 30 = 51 is expected, and all between 21 and 61 is usual: the day
+    may go from the one to the other in a step. At 72 the distance is 21 and 10 + 2 of it usual:
+    the score is 1 + (21 - 12) / ln 10 = 4.9087; the limit is 51 + 12 + 0.5 ln 10 = 64.1513.
+    """
+    profile = [40.0] + [0.0] * 23
+    found = judged(db, 72, 45, profile=profile, **ABOVE)
+    assert (found["actual"], found["expected"]) == pytest.approx((72, 51))
+    assert found["score"] == pytest.approx(4.9087, abs=1e-4)
+    assert found["usual_limit"] == pytest.approx(64.1513, abs=1e-4)
 
 
 def seen(db: Connection) -> tuple[list[tuple[object, ...]], list[float]]:

@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from jobs.fit.profile import autocorrelation, fit_profiles, huber_levels
 from jobs.fit.rows import medians, quantiles
 from jobs.fit.sensors import CONSTANT, FEATURES, fit, history
-from jobs.fit.tail import fit_sides, fit_tails, limit
+from jobs.fit.tail import KNOWN_CLUSTERS, Tails, as_seen, fit_sides, fit_tails, limit
 
 NAN = math.nan
 
@@ -21,26 +21,67 @@ def test_quantiles_leave_nan_out_and_agree_with_numpy() -> None:
     assert quantiles(draw, 0.95) == pytest.approx(np.quantile(draw, 0.95, axis=1))
 
 
+def none(values: np.ndarray) -> np.ndarray:
+    return np.zeros(values.shape, dtype=bool)
+
+
 def test_tails_worked_by_hand() -> None:
     """100 hours: 95 of them 0, five high. Sorted distances: place 0.95 x 99 = 94.05, between the
     95th (0) and the 96th (10): u = 0.5. Beyond it 10, 12 within 12 hours: one cluster, 12; then
-    20 and 16: another, 20; then 14: three clusters in 100 hours. Excess (11.5 + 19.5 + 13.5) / 3.
+    20 and 16: another, 20; then 14: three clusters in 100 hours. Excess (11.5 + 19.5 + 13.5) / 3
+    = 14.8333. The limit of 2.5 is what comes once in 316.2 days: 0.72 x 316.2 = 227.7 clusters.
+    By what three and three more tell, it lies 6 (227.7^(1/6) - 1) = 8.8265 mean excesses beyond u.
     """
+    assert KNOWN_CLUSTERS == 3
     values = np.zeros((1, 100))
     values[0, [10, 20, 50, 62, 90]] = [10, 12, 20, 16, 14]
-    tails = fit_tails(values)
+    tails = fit_tails(values, none(values))
     assert tails.centre[0] == 0
     assert tails.usual[0] == pytest.approx(0.5)
-    assert tails.excess[0] == pytest.approx(44.5 / 3)
     assert tails.clusters_per_day[0] == pytest.approx(3 * 24 / 100)
+    assert limit(tails, 2.5)[0] == pytest.approx(0.5 + 8.8265 * 44.5 / 3, rel=1e-4)
+    assert tails.excess[0] == pytest.approx(8.8265 * 44.5 / 3 / math.log(227.7), rel=1e-4)
 
 
 def test_a_short_tail_is_not_believed() -> None:
     """0 to 100 in order: centre 50, one-sided u = 45, one cluster with peak 50: the mean excess of
-    5 is raised to a third of u."""
-    tails = fit_tails(np.arange(101.0)[None, :])
-    assert (tails.centre[0], tails.usual[0], tails.excess[0]) == pytest.approx((50, 45, 15))
+    5 is raised to a third of u. One cluster in 101 hours is 75.14 in 316.2 days: of it and three
+    more the limit lies 4 (75.14^(1/4) - 1) = 7.7768 times 15 beyond u."""
+    values = np.arange(101.0)[None, :]
+    tails = fit_tails(values, none(values))
+    assert (tails.centre[0], tails.usual[0]) == pytest.approx((50, 45))
+    assert limit(tails, 2.5)[0] == pytest.approx(45 + 7.7768 * 15, rel=1e-4)
     assert tails.clusters_per_day[0] == pytest.approx(24 / 101)
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(15, 0), (40, 1), (60, 2), (90, 3)])
+def test_history_itself_stays_below_the_limit(days: int, allowed: int) -> None:
+    """Centre 0, u = 1, mean excess 1, a cluster in 10 days: the limit of 1.5, once in 31.6 days,
+    is 1 + 0.5 ln 10 = 2.15. History went to 10, 8, 5 and 4, days apart, and to 9 three hours after
+    the 10, which is one with it. In 40 days one is allowed: the limit is raised to the second, 8.
+    """
+    distance = np.zeros((2, days * 24))
+    distance[0, [100, 103, 150, 200, 300]] = [10, 9, 8, 5, 4]
+    ones = np.ones(2)
+    tails = Tails(ones.astype(np.int64), 0 * ones, ones, ones, 0.1 * ones)
+    seen = as_seen(tails, distance, 1.5)
+    assert limit(seen)[0] == pytest.approx([10, 8, 5, 4][allowed])
+    assert limit(seen)[1] == limit(tails)[1] == pytest.approx(1 + 0.5 * math.log(10))
+
+
+def test_flagged_hours_move_a_limit_and_what_is_usual_stays() -> None:
+    """Three such stretches in 60 days, at 22, 26 and 30: two are allowed, so what is like the
+    lowest no longer opens an episode. Unflagged they would have widened the tail besides."""
+    values = np.random.default_rng(5).normal(size=(1, 60 * 24))
+    flagged = none(values)
+    for begin in (200, 600, 1000):
+        values[0, begin : begin + 30] += 20 + begin / 100
+        flagged[0, begin : begin + 30] = True
+    above, _ = fit_sides(values, flagged)
+    quiet, _ = fit_sides(np.where(flagged, np.nan, values), none(values))
+    assert above.excess[0] == pytest.approx(quiet.excess[0], rel=0.05)
+    assert limit(quiet)[0] < 10
+    assert limit(above)[0] == pytest.approx(values[0, 200:230].max() - np.median(values))
 
 
 def test_each_side_has_its_own_limit() -> None:
@@ -51,16 +92,16 @@ def test_each_side_has_its_own_limit() -> None:
     draw = np.random.default_rng(5).normal(size=(1, 2000))
     skewed = draw.copy()
     skewed[0, ::50] += 40  # a fiftieth, each a cluster of its own
-    above, below = fit_sides(skewed)
-    _, before = fit_sides(draw)
+    above, below = fit_sides(skewed, none(skewed))
+    _, before = fit_sides(draw, none(draw))
     assert limit(above)[0] > 20
     assert limit(below)[0] == pytest.approx(limit(before)[0], rel=0.2)
     mirrored = np.concatenate([draw, -draw], axis=1)
-    above, below = fit_sides(mirrored)
+    above, below = fit_sides(mirrored, none(mirrored))
     assert limit(above)[0] == pytest.approx(limit(below)[0], rel=0.1)
     # neither side is judged more leniently than by both together
-    centre = np.median(skewed)
-    both = fit_tails(np.abs(skewed - centre))
+    _, below = fit_sides(skewed, none(skewed))
+    both = fit_tails(np.abs(skewed - np.median(skewed)), none(skewed))
     assert limit(below)[0] <= both.centre[0] + limit(both)[0]
 
 
@@ -104,6 +145,7 @@ def training(hours: int, **features: object) -> dict[str, object]:
     row: dict[str, object] = {
         "sensor_id": 1, "regime": 0, "hours": list(range(1, hours + 1)),
         "slots": [hour % 168 for hour in range(hours)], "readings_per_hour": 12.0,
+        "is_flagged": [False] * hours,
     }  # fmt: skip
     return row | {name: [None] * hours for name in FEATURES} | features
 
@@ -131,15 +173,31 @@ def test_stuck_is_three_times_the_longest_healthy_run() -> None:
     assert fitted(training(100, stuck=[1.0] * 100), 100)["stuck"]["usual"] == 10
 
 
+def silent(there: list[int], hours: int) -> dict[str, object]:
+    row = training(len(there)) | {"hours": there}
+    return fitted(row, hours)["silent"]
+
+
 def test_silence_that_comes_again_is_a_habit() -> None:
-    """Three week-ends of 48 hours: silent counts from 72 hours on."""
-    there = [h + 1 for h in range(24 * 21) if h % 168 < 120]
-    row = training(len(there)) | {"hours": there}
-    rows = fitted(row, 24 * 21 + 24)
-    assert "silent" not in rows  # two gaps within: the third is not over yet
-    there.append(24 * 21 + 1)
-    row = training(len(there)) | {"hours": there}
-    assert fitted(row, 24 * 21 + 24)["silent"]["usual"] == 72 * 3600
+    """Three week-ends of 48 hours in 22 days: 12.5 in 92 days, the longest of which, by what three
+    tell, has 3 (12.5^(1/3) - 1) x 48 = 190 hours: at most half more than was seen, 72."""
+    there = [h + 1 for h in range(24 * 22) if not 120 <= h % 168 < 168]
+    assert silent(there, 24 * 22)["usual"] == 72 * 3600
+
+
+def test_a_silence_long_ago_is_none() -> None:
+    """Two of 48 hours in 80 days: 2.3 in 92 days, 2 (2.3^(1/2) - 1) x 48 = 49.6 hours; an hour of
+    it in 92 days is no habit."""
+    there = [h + 1 for h in range(24 * 80) if not (500 <= h < 548 or 900 <= h < 948)]
+    assert silent(there, 24 * 80)["usual"] == pytest.approx(49.6 * 3600, rel=0.01)
+    there = [h + 1 for h in range(24 * 92) if h != 500]
+    assert "usual" not in silent(there, 24 * 92)
+
+
+def test_silence_is_not_judged_in_the_first_week() -> None:
+    assert silent(list(range(1, 169)), 168).get("reason") is None
+    found = silent([1, 2, 3], 100)
+    assert found["reason"] == "too little history: first heard 100 of 168 hours ago"
 
 
 def test_nothing_gives_nothing() -> None:
