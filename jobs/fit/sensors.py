@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from jobs.fit.profile import Profiles, Slots, fit_profiles, without_profile
-from jobs.fit.rows import Matrix, counts, medians
-from jobs.fit.tail import Tails, fit_sides, fit_tails
+from jobs.fit.rows import Matrix, counts, medians, quantiles
+from jobs.fit.tail import SHARE, Tails, fit_sides, fit_tails
 
 Row = dict[str, Any]
 PROCESS = ("level", "slow", "drift")
@@ -101,6 +101,9 @@ def parameters(
 ) -> list[Row]:
     """`tails` of what goes above the centre; `below` and `profiles` are of processes only."""
     result = []
+    # what is left of a profile may be the rounding of its numbers
+    least = 1e-9 * quantiles(np.abs(past.features[name]), SHARE)
+    is_spread = np.all([side.excess > least for side in (tails, below or tails)], axis=0)
     for number, (sensor_id, regime) in enumerate(past.keys):
         hours = int(tails.hours[number])
         if profiles is None and not hours:
@@ -133,7 +136,7 @@ def parameters(
             row["profile"] = [finite(x) for x in profiles.levels[number, :size]] if size else None
             row["profile_gain"] = finite(profiles.gain[number])
             row["autocorrelation"] = finite(profiles.autocorrelation[number])
-        if not row["usual"] or row["usual"] < 1e-9 * abs(row["centre"]):
+        if not is_spread[number]:
             row["reason"] = CONSTANT
     return result
 

@@ -104,7 +104,7 @@ def as_seen(tails: Tails, distance: Matrix, opens: float) -> Tails:
     peaks, owner = peaks[order], owner[order]
     number = np.bincount(owner, minlength=len(distance))
     first = np.cumsum(number) - number
-    has_more = number > allowed
+    has_more = (number > allowed) & (tails.excess > 0)
     highest = np.zeros(len(distance))
     highest[has_more] = peaks[first[has_more] + allowed[has_more]]
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -167,6 +167,17 @@ def test_a_constant_sensor_is_not_judged_and_says_so() -> None:
     assert "holds one value" in str(rows["stuck"]["reason"])
 
 
+def test_flagged_hours_are_no_spread_of_a_constant_sensor() -> None:
+    """What it was once is no tail to judge by: SQL would divide by its mean excess, which is 0."""
+    rows = fitted(
+        training(100, level=[0.0] * 90 + [9.0] * 10, noise=[0.0] * 90 + [9.0] * 10)
+        | {"is_flagged": [False] * 90 + [True] * 10},
+        100,
+    )
+    assert (rows["level"]["usual"], rows["level"]["reason"]) == (0, CONSTANT)
+    assert rows["noise"]["reason"] == CONSTANT
+
+
 def test_stuck_is_three_times_the_longest_healthy_run() -> None:
     rows = fitted(training(100, stuck=[2.0] * 50 + [7.0] * 50), 100)
     assert (rows["stuck"]["usual"], rows["stuck"].get("reason")) == (21, None)
