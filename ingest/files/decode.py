@@ -9,7 +9,7 @@ from ingest.errors import ConfigError, RefusedError
 from ingest.files.clock import Clock, Stamps
 from ingest.files.layout import Layout
 from ingest.files.numbers import Numbers
-from ingest.files.table import Row, Table
+from ingest.files.table import BrokenRow, Row, Table
 from ingest.item import Claim, Reading, Rejection
 from ingest.label import parse_label
 from ingest.template import checked
@@ -175,6 +175,8 @@ class Decoder:
 
     def _row(self, number: int, row: Row) -> Iterator[Found]:
         try:
+            if isinstance(row, BrokenRow):
+                raise RefusedError("row_shape", row.why)
             if any(row[len(self._table.columns) :]):
                 raise RefusedError(
                     "row_shape", f"{len(row)} cells, {len(self._table.columns)} columns"

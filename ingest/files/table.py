@@ -5,11 +5,12 @@ import gzip
 import hashlib
 import io
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +24,6 @@ MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
 PARQUET = b"PAR1"
-LONGEST_CELL = 1_000_000
 BATCH_ROWS = 10_000
 Row = list[Any]
 Bytes = IO[bytes] | gzip.GzipFile
@@ -97,13 +97,12 @@ def text_table(name: str, file: Bytes, tell: Callable[[], int], layout: Layout) 
         raise ConfigError(
             f"encoding {encoding} is not known; say one such as utf-8, latin-1, cp1252"
         ) from error
-    lines = iter(text)
+    lines = read(name, text)
     for _ in range(layout.skip):
         next(lines, None)
     first = list(islice(lines, 20))
     delimiter = layout.delimiter or delimiter_of(first, layout.decimal)
     reader = csv.reader(chained(first, lines), delimiter=delimiter)
-    csv.field_size_limit(LONGEST_CELL)
     header = [cell.strip() for cell in next(reader, [])]
     if not any(header):
         raise ConfigError(
@@ -112,15 +111,40 @@ def text_table(name: str, file: Bytes, tell: Callable[[], int], layout: Layout) 
     return Table(name, header, numbered(reader), tell, delimiter, encoding)
 
 
+def read(name: str, text: io.TextIOWrapper) -> Iterator[str]:
+    """Lines; where a packed file is cut off or broken, what came before it is there."""
+    try:
+        yield from text
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise ConfigError(
+            f"{name} ends in the middle or is broken: {error}",
+            hint="What came before is stored. Get the whole file and read it again.",
+        ) from error
+
+
 def chained(first: list[str], rest: Iterator[str]) -> Iterator[str]:
     yield from first
     yield from rest
 
 
+class BrokenRow(list[Any]):
+    """A row that cannot be taken apart, and why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
 def numbered(reader: Iterator[Row]) -> Iterator[tuple[int, Row]]:
-    """Rows that hold something."""
-    for number, row in enumerate(reader, 1):
-        if any(row):
+    """Rows that hold something. One that cannot be taken apart takes no other with it."""
+    for number in count(1):
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row = BrokenRow(str(error))
+        if any(row) or isinstance(row, BrokenRow):
             yield number, row
 
 
@@ -158,6 +182,7 @@ def encoding_of(head: bytes) -> str:
 def delimiter_of(lines: list[str], decimal: str) -> str:
     """The character that cuts the header and the rows after it into the same number of cells."""
     votes: Counter[str] = Counter()
+    lines = [line for line in lines if len(line) < SAMPLE]
     for delimiter in SNIFFED:
         if delimiter == decimal:
             continue

@@ -9,7 +9,7 @@ from ingest.files.clock import Stamps, instant_of
 from ingest.files.decode import cell, text_of
 from ingest.files.layout import Layout
 from ingest.files.numbers import Numbers
-from ingest.files.table import Row, Table
+from ingest.files.table import BrokenRow, Row, Table
 from ingest.item import Event, Order, Rejection
 from ingest.label import parse_label
 
@@ -73,6 +73,8 @@ class Decoder:
     def __iter__(self) -> Iterator[Listed]:
         for number, row in self._table.rows:
             try:
+                if isinstance(row, BrokenRow):
+                    raise RefusedError("row_shape", row.why)
                 item = self._order(row) if self._words is None else self._event(row, self._words)
             except RefusedError as refused:
                 yield Listed(number, self._table.refuse(number, row, refused, self._received_at))

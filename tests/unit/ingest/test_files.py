@@ -1,7 +1,9 @@
 """Files to readings: times of the plant, numbers of spreadsheets, columns; worked out by hand."""
 
+import csv
 import gzip
 import json
+import random
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -259,6 +261,21 @@ class TestShapes:
         report = of(tmp_path, text).report
         assert (report.accepted, report.empty) == (1, 1)
         assert report.reasons == {"row_shape": 1, "time_type": 1}
+
+    def test_a_row_that_cannot_be_taken_apart_takes_no_other_with_it(self, tmp_path: Path) -> None:
+        long = "9" * (csv.field_size_limit() + 1)
+        text = rows("t,v", "2025-01-01T00:00:00Z,1", f"{long},2", "2025-01-01T00:01:00Z,3")
+        found = of(tmp_path, text)
+        assert [value for _, value in values(found)] == [1, 3]
+        assert found.report.reasons == {"row_shape": 1}
+
+    def test_a_packed_file_that_is_cut_off_is_said(self, tmp_path: Path) -> None:
+        packed = tmp_path / "a.csv.gz"
+        rng = random.Random(1)
+        lines = [f"2025-01-01T00:00:{n % 60:02}Z,{rng.random()}" for n in range(20_000)]
+        packed.write_bytes(gzip.compress(rows("t,v", *lines).encode())[:-5000])
+        with pytest.raises(ConfigError, match=r"a\.csv\.gz ends in the middle or is broken"):
+            tried(packed)
 
     def test_a_byte_that_is_no_character_spoils_its_row(self, tmp_path: Path) -> None:
         path = tmp_path / "a.csv"
