@@ -70,6 +70,18 @@ def forget(state_dir: Path) -> None:
 
 def run(demo: Demo) -> Embedded:
     """Run the demo; the server that it returns is left running."""
+    server = bring_in(demo)
+    learn(demo, server)
+    for words in TABLES:
+        demo.console.print(f"\n[bold]lotwatt {' '.join(words)}[/bold]")
+        for line in lotwatt(server, *words):
+            demo.console.print(line.rstrip(), markup=False, soft_wrap=True)
+    next_steps(demo.console, server, demo.state_dir)
+    return server
+
+
+def bring_in(demo: Demo) -> Embedded:
+    """The plant and its history, up to the figures of its lots."""
     with demo.step("Start the embedded TimescaleDB and MQTT broker"):
         server = control.start(demo.state_dir, data=demo.data)
         demo.console.print(
@@ -88,28 +100,27 @@ def run(demo: Demo) -> Embedded:
             with demo.console.status("  settling"):
                 demo.settled = settle(connection)
             demo.console.print(f"  slices written: {demo.settled.written:,}")
-        with demo.step("Learn what is normal for sensors, and judge them by it, day by day"):
-            since = (demo.end - DAYS_LEARNED).isoformat()
-            for line in lotwatt(server, "jobs", "baselines", "--since", since):
-                demo.console.print(f"  {line}", markup=False)
-        with demo.step("Learn"):
-            for name in JOBS:
-                for line in lotwatt(server, "jobs", name):
-                    demo.console.print(f"  {line}", markup=False)
-        with demo.step("Check the invariants"):
-            for line in lotwatt(server, "verify"):
-                demo.console.print(f"  {line}", markup=False)
-        with demo.step("Write the dashboards as pages"):
-            # first, so that the list of lots leads to it
-            file = str(demo.state_dir / PAGES / f"{OUTLIER}.html")
-            lotwatt(server, "lot", "report", OUTLIER, "--out", file)
-            lotwatt(server, *report(demo))
-    for words in TABLES:
-        demo.console.print(f"\n[bold]lotwatt {' '.join(words)}[/bold]")
-        for line in lotwatt(server, *words):
-            demo.console.print(line.rstrip(), markup=False, soft_wrap=True)
-    next_steps(demo.console, server, demo.state_dir)
     return server
+
+
+def learn(demo: Demo, server: Embedded) -> None:
+    """What is normal, whether all holds, and the dashboards as pages."""
+    with demo.step("Learn what is normal for sensors, and judge them by it, day by day"):
+        since = (demo.end - DAYS_LEARNED).isoformat()
+        for line in lotwatt(server, "jobs", "baselines", "--since", since):
+            demo.console.print(f"  {line}", markup=False)
+    with demo.step("Learn"):
+        for name in JOBS:
+            for line in lotwatt(server, "jobs", name):
+                demo.console.print(f"  {line}", markup=False)
+    with demo.step("Check the invariants"):
+        for line in lotwatt(server, "verify"):
+            demo.console.print(f"  {line}", markup=False)
+    with demo.step("Write the dashboards as pages"):
+        # first, so that the list of lots leads to it
+        file = str(demo.state_dir / PAGES / f"{OUTLIER}.html")
+        lotwatt(server, "lot", "report", OUTLIER, "--out", file)
+        lotwatt(server, *report(demo))
 
 
 def set_end(demo: Demo, connection: Connection) -> None:

@@ -1,7 +1,7 @@
-"""One run of the demo for all tests here, and a second one after it, on a database in memory."""
+"""One run of the demo for all tests here, and the history once more after it, in memory."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from rich.console import Console
 
 from db.connection import connect
 from db.embedded import control
-from scripts.demo.run import Demo, run
+from db.embedded.control import Embedded
+from scripts.demo.run import Demo, bring_in, run
 
 LOTS = "select * from api.lot order by number"
 
@@ -27,10 +28,10 @@ class Played:
     connection: psycopg.Connection[tuple[Any, ...]]
 
 
-def play(state_dir: Path, connection: Any = None) -> Played:
+def play(state_dir: Path, part: Callable[[Demo], Embedded], connection: Any = None) -> Played:
     text = io.StringIO()
     demo = Demo(state_dir, Console(file=text, width=140), data="memory")
-    server = run(demo)
+    server = part(demo)
     return Played(demo, text.getvalue(), connection or connect(server.dsn, autocommit=True))
 
 
@@ -43,7 +44,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def first(state_dir: Path) -> Iterator[Played]:
-    played = play(state_dir)
+    played = play(state_dir, run)
     yield played
     played.connection.close()
 
@@ -61,4 +62,4 @@ def second(first: Played, lots_before: list[tuple[Any, ...]], state_dir: Path) -
     publish.single(
         "plant/L1/DRYER/power", "1.5", qos=1, hostname=server.mqtt_host, port=server.mqtt_port
     )
-    return play(state_dir, first.connection)
+    return play(state_dir, bring_in, first.connection)
