@@ -57,7 +57,7 @@ class Decoder:
         self._places: dict[str, int] = {}
         for place, name in enumerate(table.columns):
             self._places.setdefault(name, place)
-        self.time = layout.time or self._guess(TIME_NAMES, 0)
+        self.time = layout.time or self._named(TIME_NAMES) or table.columns[0]
         self._time = [self._place(name) for name in self._time_columns()]
         self.is_long = self._is_long()
         self._sensor: int | None = None
@@ -70,14 +70,9 @@ class Decoder:
         self._claims = {
             name: self._place(said) for name in CLAIMS if (said := getattr(layout, name))
         }
-        self._topics = (
-            {
-                place: checked(self._topic(self.sensor or name))
-                for place, name in self._values.items()
-            }
-            if not self.is_long or self.sensor
-            else {}
-        )
+        self._topics = {} if self._sensor is not None else {
+            place: self._topic_of(self.sensor or name) for place, name in self._values.items()
+        }  # fmt: skip
         # Rows up to this one are in what was given out: the place to go on from.
         self.done = 0
         self.rows = 0
@@ -88,12 +83,19 @@ class Decoder:
         """Date and time may be two columns: Fecha+Hora."""
         return [self.time] if self.time in self._places else self.time.split("+")
 
-    def _guess(self, names: tuple[str, ...], place: int) -> str:
+    def _topic_of(self, name: str) -> str:
+        try:
+            return checked(self._topic(parse_label(name, "sensor") or ""))
+        except RefusedError as refused:
+            raise ConfigError(
+                f"{name[:64]!r} of {self._table.name} is no name of a sensor: {refused.detail}",
+                hint="Say --value for the columns to take, or --map for what they are.",
+            ) from refused
+
+    def _named(self, names: tuple[str, ...]) -> str | None:
+        """The column with the first of these names that there is."""
         by_name = {column.lower(): column for column in reversed(self._table.columns)}
-        for name in names:
-            if name in by_name:
-                return by_name[name]
-        return self._table.columns[place]
+        return next((by_name[name] for name in names if name in by_name), None)
 
     def _place(self, name: str) -> int:
         place = self._places.get(name.strip())
@@ -112,27 +114,33 @@ class Decoder:
             return self._layout.layout == "long"
         if self._layout.sensor is not None:
             return True
-        lowered = [column.lower() for column in self._table.columns]
-        return any(name in lowered for name in SENSOR_NAMES) and any(
-            name in lowered for name in VALUE_NAMES
-        )
+        return None not in (self._named(SENSOR_NAMES), self._named(VALUE_NAMES))
 
     def _prepare_long(self) -> None:
         layout = self._layout
         if len(layout.value) > 1:
             raise ConfigError(f"a long file has one column of values, not {len(layout.value)}")
-        value = layout.value[0] if layout.value else self._guess(VALUE_NAMES, -1)
+        sensor = layout.sensor or self._named(SENSOR_NAMES)
+        value = layout.value[0] if layout.value else self._named(VALUE_NAMES)
+        if value is None:
+            known = {sensor, *(getattr(layout, name) for name in CLAIMS)}
+            places = self._places.items()
+            others = [name for name, at in places if at not in self._time and name not in known]
+            value = others[0] if len(others) == 1 else None
+        for said, option in ((value, "--value"), (sensor, "--sensor")):
+            if said is None:
+                raise ConfigError(
+                    f"which column of {self._table.name} is it? Say {option}."
+                    f" It has {', '.join(self._table.columns)}"
+                )
+        assert value is not None
+        assert sensor is not None
         self._values = {self._place(value): value}
-        sensor = layout.sensor or self._guess(SENSOR_NAMES, -1)
         if sensor in self._places and self._place(sensor) not in self._values:
             self._sensor = self._place(sensor)
-        elif layout.sensor is not None:
-            self.sensor = sensor
         else:
-            raise ConfigError(
-                f"which sensor is {value} of {self._table.name}? No column of it is named sensor:"
-                " say --sensor, a column or the one sensor of all rows"
-            )
+            # The one sensor of all rows.
+            self.sensor = sensor
 
     def _prepare_wide(self) -> None:
         layout = self._layout

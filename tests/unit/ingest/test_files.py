@@ -302,7 +302,9 @@ class TestShapes:
             ({"encoding": "klingon"}, "encoding klingon is not known"),
             ({"topic": "p"}, "has no {sensor}"),
             ({"time_format": "YYYY"}, "is none of auto"),
-            ({"layout": "long"}, "which sensor is b"),
+            ({"layout": "long"}, "Say --value. It has ts, a, b"),
+            ({"layout": "long", "value": ("b",)}, "Say --sensor. It has ts, a, b"),
+            ({"topic": "p/" + "x" * 600 + "{sensor}"}, "is no name of a sensor"),
         ],
     )
     def test_what_cannot_be_is_said(
