@@ -194,3 +194,17 @@ def test_days_of_a_real_plant(db: Connection) -> None:
     sums = [sum(value for _, value in points[96 * day : 96 * day + 96]) for day in range(3)]
     found = rows(db, "select energy_kwh from api.energy_daily where sensor = 'e1' order by time")
     assert [each["energy_kwh"] for each in found] == pytest.approx(sums, abs=1e-9)
+
+
+def test_more_than_it_can_be_is_judged_a_spike(db: Connection) -> None:
+    declare_site(db, "m1")
+    meter(db, max_rate=100)
+    load(db, "e1", (at("2026-03-02 08:15"), 3), (at("2026-03-02 08:30"), 50))
+    settle(db)
+    (sensor_id,) = db.execute("select sensor_id from plant.sensor").fetchone() or (None,)
+    found = rows(
+        db,
+        "select kind, time, actual from analytics.judge(%s, %s, %s) where kind = 'spike'",
+        [[sensor_id], at("2026-03-02 08:00"), at("2026-03-02 09:00")],
+    )
+    assert found == [{"kind": "spike", "time": at("2026-03-02 08:30"), "actual": 50}]

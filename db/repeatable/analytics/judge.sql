@@ -99,7 +99,7 @@ as $$
         select sensor_id, class, name, time, regime, actual, centre, usual, null, threshold, baseline_id
         from apart where name = 'stuck' and value >= usual
         union all
-        -- what slices say by themselves; of a counter, what was left out or could not be
+        -- what slices say by themselves; of a counter or an amount, what was left out or could not be
         select s.sensor_id, 'sensor', x.kind, s.time + interval '15 minutes', analytics.regime_of(s.state, s.reference_id),
             x.actual, null, x.usual_limit, null, null, null
         from telemetry.slice as s
@@ -109,7 +109,7 @@ as $$
                 case when s.maximum > p.maximum then p.maximum else p.minimum end as usual_limit
             where s.flags & 128 > 0
             union all
-            select 'spike', s.maximum, null where p.kind = 'counter' and s.flags & 72 > 0
+            select 'spike', s.maximum, null where p.kind in ('counter', 'amount') and s.flags & 72 > 0
         ) as x
         where s.sensor_id = any (p_sensor_ids) and s.time >= p_from and s.time < p_to
         union all
