@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 class SourceError(IngestError):
-    """A source cannot be read now, or not as it is declared."""
+    """A source cannot be read now, or not as it is declared; `status` is what HTTP said of it."""
+
+    status: int | None = None
 
 
 class Client:
@@ -79,7 +81,9 @@ class Client:
     def _ask(self, url: str, parameters: Mapping[str, str]) -> tuple[object, httpx.Response]:
         where = f"{self._source.name} at {shown(url)}"
         try:
-            with self._http.stream("GET", url, params=dict(parameters) or None) as response:
+            # Beside what the address itself asks for, not in its place.
+            address = httpx.URL(url).copy_merge_params(dict(parameters))
+            with self._http.stream("GET", address) as response:
                 self._judge(where, response)
                 body = self._body(where, response)
         except httpx.TimeoutException as error:
@@ -104,12 +108,19 @@ class Client:
             to = shown(urljoin(str(response.url), response.headers.get("Location", "")))
             raise SourceError(f"{said}, to {to}", hint="Put the address where it is now in url.")
         hint = "Look at its auth." if status in (401, 403) else "Look at its url and parameters."
-        raise SourceError(said, hint=hint)
+        refused = SourceError(said, hint=hint)
+        refused.status = status
+        raise refused
 
     def _body(self, where: str, response: httpx.Response) -> bytes:
         body = bytearray()
+        until = time.monotonic() + self._source.timeout_s
         for chunk in response.iter_bytes():
             body += chunk
+            if time.monotonic() > until:
+                raise PassingError(
+                    f"{where} did not end its answer in {self._source.timeout_s:g} s"
+                )
             if len(body) > self._source.max_bytes:
                 raise SourceError(
                     f"{where} answered more than {self._source.max_bytes} bytes",
@@ -130,7 +141,7 @@ def retry_after(said: str | None) -> float | None:
     """Seconds, or a date, as RFC 9110 has it."""
     if said is None:
         return None
-    if said.strip().isdigit():
+    if said.isascii() and said.strip().isdigit():
         return float(said)
     try:
         at = email.utils.parsedate_to_datetime(said)

@@ -12,6 +12,7 @@ from ingest.errors import RefusedError
 
 # Who answers more pages in one round goes in a circle.
 MOST_PAGES = 100_000
+NOT_FOUND = 404
 
 Get = Callable[[str, dict[str, str]], tuple[object, httpx.Response]]
 Count = Callable[[object], int]
@@ -38,6 +39,9 @@ def pages(
     """
     number = paging.first if paging.kind == "page" else 0
     asked: set[tuple[str, str]] = set()
+    most: int | None = None
+    before: object = None
+    is_short = False
     for _ in range(MOST_PAGES):
         said = dict(parameters)
         if paging.kind in ("page", "offset"):
@@ -50,12 +54,26 @@ def pages(
         if question in asked:
             raise SourceError("its pages go in a circle: the same one was asked for before")
         asked.add(question)
-        document, response = get(url, said)
+        try:
+            document, response = get(url, said)
+        except SourceError as error:
+            if is_short and error.status == NOT_FOUND:
+                return
+            raise
         if paging.kind in ("page", "offset"):
             found = count(document)
-            yield Page(document, None)
-            if paging.limit is None or found < paging.limit:
+            # Beyond the end some servers answer nothing, some with 404, some with the last page.
+            if not found or (is_short and document == before):
+                yield Page(document, None)
                 return
+            if document == before:
+                raise SourceError("its pages go in a circle: two in a row are the same")
+            yield Page(document, None)
+            if most is not None and found < most:
+                return
+            # A server may have smaller pages than were asked for: how large shows the first.
+            is_short = paging.limit is None or found < paging.limit
+            most, before = found, document
             number += 1 if paging.kind == "page" else found
             continue
         after = following(paging, document, response)

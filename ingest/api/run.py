@@ -9,7 +9,7 @@ from dataclasses import asdict
 from ingest.api.client import Client, SourceError, waiter
 from ingest.api.read import read_round
 from ingest.api.source import Source
-from ingest.errors import IngestError, TransientError
+from ingest.errors import TransientError
 from ingest.importer import Importer
 from ingest.log import line
 from ingest.store import Counts
@@ -55,7 +55,8 @@ def follow(source: Source, database_url: str | None, stop: threading.Event, repo
         except SourceError as error:
             if not stop.is_set():
                 logger.error(line("source_failed", source=source.name, error=error))
-        except IngestError as error:
+        except Exception as error:
+            # Whatever it is: a thread that ended would be missed by nobody.
             logger.error(line("source_failed", source=source.name, error=error))
         stop.wait(wait_s)
 

@@ -140,9 +140,13 @@ def source_of(row: Said[str, Any]) -> Source:
     decode = row.get("decode")
     if not isinstance(decode, dict):
         raise ConfigError("it has no table decode, which says where in an answer records stand")
+    paging = paging_of(row.get("paging", {}))
+    is_complete = bool(row.get("complete", False))
+    if is_complete and paging.resume:
+        raise ConfigError("complete and resume exclude each other: a resumed round lists a part")
     return Source(
         name=name, url=url, kind=kind, decode=decoder_of(kind, name, decode),
-        parameters=texts_of(row, "parameters"), paging=paging_of(row.get("paging", {})),
+        parameters=texts_of(row, "parameters"), paging=paging,
         every_s=seconds(row, "every", "1m"),
         overlap=span(row, "overlap", OVERLAPS[kind]) or timedelta(0),
         start=start_of(row), window=span(row, "window", None),
@@ -151,7 +155,7 @@ def source_of(row: Said[str, Any]) -> Source:
         backoff_s=seconds(row, "backoff", "1s"), max_bytes=int(row.get("max_bytes", 20_000_000)),
         attempts=int(row.get("attempts", 6)), corrects=bool(row.get("corrects", True)),
         is_per_row=one_of(row, "quantity", ("lot", "row"), "lot") == "row",
-        is_complete=bool(row.get("complete", False)),
+        is_complete=is_complete,
         headers={**texts_of(row, "headers"), **headers}, auth=auth,
     )  # fmt: skip
 

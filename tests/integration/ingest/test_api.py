@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -197,6 +198,57 @@ def test_every_way_of_paging(
     once(plant, declare(tmp_path, api, paging=PAGINGS[paging]))
     assert plant.rows("readings") == truth(api)
     assert set(api.tokens) == {f"Bearer {TOKEN}"}
+
+
+@pytest.mark.parametrize("paging", ["offset", "page"])
+def test_a_server_with_smaller_pages_than_were_asked_for(
+    plant: Plant, api: Api, tmp_path: Path, paging: str
+) -> None:
+    for minute in range(25):
+        api.say(minute, minute)
+    api.paging = paging
+    wanted = PAGINGS[paging].replace("limit = 10", "limit = 200")
+    once(plant, declare(tmp_path, api, paging=wanted))
+    assert plant.rows("readings") == truth(api)
+
+
+def test_what_the_address_itself_asks_for_is_asked(plant: Plant, api: Api, tmp_path: Path) -> None:
+    api.say(0, 1)
+    once(plant, declare(tmp_path, api, url=f'"{api.url}?plant=1"'))
+    assert {query["plant"] for query in api.asked} == {"1"}
+    assert all("from" in query for query in api.asked)
+
+
+def test_a_cursor_that_keeps_its_meaning_is_gone_on_from(
+    plant: Plant, api: Api, tmp_path: Path
+) -> None:
+    config = declare(
+        tmp_path, api, paging='{kind = "cursor", next = "next", resume = true}', parameters="{}"
+    )
+    for minute in range(25):
+        api.say(minute, minute)
+    once(plant, config)
+    api.say(25, 25)
+    api.asked.clear()
+    assert "1 stored, 5 were there" in once(plant, config)
+    assert api.asked == [{"cursor": "20"}]
+    assert plant.rows("readings") == truth(api)
+
+
+def test_a_body_that_drips_is_given_up(plant: Plant, api: Api, tmp_path: Path) -> None:
+    def drip(handler: Handler) -> bool:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(20):
+                handler.wfile.write(b" ")
+                time.sleep(0.05)
+        return False
+
+    api.say(0, 1)
+    api.troubles = [drip]
+    assert "1 stored" in once(plant, declare(tmp_path, api))
 
 
 def test_what_passes_is_waited_for(plant: Plant, api: Api, tmp_path: Path) -> None:
@@ -446,6 +498,10 @@ def test_a_dry_run_stores_nothing(plant: Plant, api: Api, tmp_path: Path) -> Non
         ({"decode": '{time_path = "t", sensor_topic = "{a", value_path = "]"}'}, "its decode: "),
         ({"decode": '{time = "t"}'}, "its decode says time; for readings it knows"),
         ({"max_bytes": '"many"'}, "source mes"),
+        (
+            {"complete": "true", "paging": '{kind = "cursor", next = "n", resume = true}'},
+            "complete and resume exclude each other",
+        ),
     ],
 )
 def test_a_declaration_that_cannot_be(

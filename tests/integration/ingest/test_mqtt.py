@@ -95,7 +95,7 @@ def test_killed_loaders_lose_nothing_and_repeat_nothing(
     for part in (500, 2500):
         wait_until(lambda part=part: len(plant.rows("readings")) > part)  # type: ignore[misc]
         assert loader.kill() == -9
-        loader.start("--batch-messages", "50")
+        loader.start("--batch-messages", "50").wait_connected()
     wait_until(lambda: len(plant.rows("readings")) == 6000, 60)
     publisher.join()
     assert loader.terminate() == 0
