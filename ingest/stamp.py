@@ -93,13 +93,28 @@ def in_zone(moment: datetime, zone: ZoneInfo, received_at: datetime, text: str) 
     The hour that daylight saving skips is no time at all. The one that it repeats means two
     instants: the message must have come close enough to one of them to tell.
     """
+    found = instants(moment, zone)
+    if len(found) == 1:
+        return found[0]
+    for instant in found:
+        if abs(received_at - instant) < TOLD_BY_RECEIPT:
+            return instant
+    raise not_one(found, text, zone)
+
+
+def instants(moment: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """What a local time can mean: one instant, two where daylight saving repeats it, none where it
+    skips it."""
     first = moment.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = moment.replace(tzinfo=zone, fold=1).astimezone(UTC)
     if first == second:
-        return first
-    if first.astimezone(zone).replace(tzinfo=None) != moment:
-        raise RefusedError("time_in_gap", f"{text} does not exist in {zone}")
-    for instant in (first, second):
-        if abs(received_at - instant) < TOLD_BY_RECEIPT:
-            return instant
-    raise RefusedError("time_ambiguous", f"{text} is twice in {zone}")
+        return (first,)
+    exists = first.astimezone(zone).replace(tzinfo=None) == moment
+    return (first, second) if exists else ()
+
+
+def not_one(found: tuple[datetime, ...], text: str, zone: ZoneInfo) -> RefusedError:
+    """Why a local time is none that can be used."""
+    if not found:
+        return RefusedError("time_in_gap", f"{text} does not exist in {zone}")
+    return RefusedError("time_ambiguous", f"{text} is twice in {zone}")

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 
 from ingest.errors import RefusedError
 from ingest.files.layout import NUMBERED, Layout
-from ingest.stamp import from_number, from_text, from_unit, in_window, no_stamp
+from ingest.stamp import (
+    from_number,
+    from_text,
+    from_unit,
+    in_window,
+    instants,
+    no_stamp,
+    not_one,
+)
 
 # ISO 8601 writes the end of a day so.
 END_OF_DAY = re.compile(r"\b24:00(?::00(?:\.0+)?)?\b")
@@ -108,16 +116,16 @@ class Clock(Generic[Entry]):
             return
         if self._closes and (moment.hour, moment.minute, moment.second) == (0, 0, 0):
             moment += DAY
-        first, second = instants(moment, self._zone)
-        if first == second:
+        found = instants(moment, self._zone)
+        if len(found) == 1:
             yield from self.rest()
             self._behind += self._went_back(moment)
-            yield self._checked(first + self._behind), entry
-        elif first.astimezone(self._zone).replace(tzinfo=None) != moment:
-            yield from self.rest()
-            yield RefusedError("time_in_gap", f"{moment} does not exist in {self._zone}"), entry
-        else:
+            yield self._checked(found[0] + self._behind), entry
+        elif found:
             self._pending.append((moment, entry))
+        else:
+            yield from self.rest()
+            yield not_one(found, str(moment), self._zone), entry
         if self._last is not None and not self._pending:
             self._steps += 1 if moment > self._last else -1
         self._is_ascending = self._last is None or moment > self._last
@@ -193,16 +201,8 @@ def instant_of(moment: datetime, zone: ZoneInfo | None) -> datetime:
     if moment.tzinfo is None:
         if zone is None:
             raise RefusedError("time_naive", f"{moment} names no zone: say --time-zone")
-        first, second = instants(moment, zone)
-        if first.astimezone(zone).replace(tzinfo=None) != moment:
-            raise RefusedError("time_in_gap", f"{moment} does not exist in {zone}")
-        if first != second:
-            raise RefusedError("time_ambiguous", f"{moment} is twice in {zone}")
-        moment = first
+        found = instants(moment, zone)
+        if len(found) != 1:
+            raise not_one(found, str(moment), zone)
+        moment = found[0]
     return in_window(moment.astimezone(UTC), moment)
-
-
-def instants(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The two instants that a plant's time can be; they are one for all but two hours a year."""
-    local = moment.replace(tzinfo=zone)
-    return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)
