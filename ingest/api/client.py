@@ -27,9 +27,11 @@ logger = logging.getLogger(__name__)
 
 
 class SourceError(IngestError):
-    """A source cannot be read now, or not as it is declared; `status` is what HTTP said of it."""
+    """A source cannot be read now, or not as it is declared."""
 
-    status: int | None = None
+
+class NotFoundError(SourceError):
+    """There is nothing at an address, or no such page."""
 
 
 class Client:
@@ -108,9 +110,7 @@ class Client:
             to = shown(urljoin(str(response.url), response.headers.get("Location", "")))
             raise SourceError(f"{said}, to {to}", hint="Put the address where it is now in url.")
         hint = "Look at its auth." if status in (401, 403) else "Look at its url and parameters."
-        refused = SourceError(said, hint=hint)
-        refused.status = status
-        raise refused
+        raise (NotFoundError if status == 404 else SourceError)(said, hint=hint)
 
     def _body(self, where: str, response: httpx.Response) -> bytes:
         body = bytearray()

@@ -1,6 +1,6 @@
 """Records of an answer to items: readings by the columns of ingest.mapping, lot events by paths."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -44,7 +44,7 @@ NEEDED = {
 
 
 class Decode(Protocol):
-    def __call__(self, document: object, received_at: datetime) -> Iterator[list[Imported]]:
+    def __call__(self, document: object, received_at: datetime) -> Iterator[Sequence[Imported]]:
         """The items of each record. Raises RefusedError where there are no records."""
 
     def count(self, document: object) -> int:
@@ -61,9 +61,9 @@ def decoder_of(kind: str, name: str, said: dict[str, Any]) -> Decode:
     if missing := [column for column in NEEDED[kind] if not said.get(column)]:
         raise ConfigError(f"its decode has no {', '.join(missing)}")
     row = {**known, **said}
-    if kind == "orders":
-        return Orders(name, row)
-    return Readings(name, row) if kind == "readings" else Events(name, row)
+    if kind == "readings":
+        return Readings(name, row)
+    return Events(name, row) if kind == "events" else Orders(name, row)
 
 
 class Readings:
@@ -76,10 +76,10 @@ class Readings:
     def count(self, document: object) -> int:
         return len(records_of(self._mapping, document))
 
-    def __call__(self, document: object, received_at: datetime) -> Iterator[list[Imported]]:
+    def __call__(self, document: object, received_at: datetime) -> Iterator[Sequence[Imported]]:
         for record in records_of(self._mapping, document):
             message = message_of(self._topic, record, received_at)
-            yield [*decode_one(message, self._mapping, document, record)]
+            yield decode_one(message, self._mapping, document, record)
 
 
 class Listed:
@@ -100,7 +100,7 @@ class Listed:
     def count(self, document: object) -> int:
         return len(records_of(self._mapping, document))
 
-    def __call__(self, document: object, received_at: datetime) -> Iterator[list[Imported]]:
+    def __call__(self, document: object, received_at: datetime) -> Iterator[Sequence[Imported]]:
         for record in records_of(self._mapping, document):
             message = message_of(self._topic, record, received_at)
             try:
