@@ -4,7 +4,8 @@ As the loader does, and with a position that is written in the same transaction,
 that was cut off goes on there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from db.statements import load
 from ingest.buffer import Batch
 from ingest.catalog import Catalog
 from ingest.columns import Columns
+from ingest.errors import TransientError
 from ingest.item import Event, Imported, Order, Reading, Sorted
 from ingest.store import STATEMENTS as STORE
 from ingest.store import Counts, Store, columns, reading_columns, transient
@@ -27,7 +29,7 @@ ORDERS_AT_ONCE = 200
 
 
 class Importer(Store):
-    """A connection over which one source stores; `source` is the name that the ledger shows.
+    """A connection over which one source stores, as `way:name` in the ledger.
 
     With `corrects` the source is the one that knows: where it says another value than before, what
     is stored changes, on record, unless a person changed it. With `is_per_row` the quantities of
@@ -47,10 +49,6 @@ class Importer(Store):
         self._position: object = NOT_SAID
         super().__init__(dsn, name)
 
-    @property
-    def source(self) -> str:
-        return self._source
-
     def position(self) -> Any:
         """How far the source has been read, None at first."""
         row = self._say("import_position", {"source": self._source})
@@ -58,15 +56,15 @@ class Importer(Store):
 
     def sensors(self) -> dict[str, str]:
         """Topics of all sensors by their codes."""
-        try:
-            return dict(self._connection.execute(self.statements["import_sensors"]).fetchall())
-        except psycopg.Error as error:
-            raise transient(error) from error
+        return self._topics("import_sensors")
 
     def machines(self) -> dict[str, str]:
         """Topics of all machines by their codes."""
+        return self._topics("import_machines")
+
+    def _topics(self, name: str) -> dict[str, str]:
         try:
-            return dict(self._connection.execute(self.statements["import_machines"]).fetchall())
+            return dict(self._connection.execute(self.statements[name]).fetchall())
         except psycopg.Error as error:
             raise transient(error) from error
 
@@ -118,3 +116,14 @@ class Importer(Store):
             events, "topic", "event", "time", "lot", "reference", "operator", "good", "scrap",
             "received_at",
         ))  # fmt: skip
+
+
+def look_up(
+    dsn: str | None, way: str, name: str, ask: Callable[[Importer], dict[str, str]]
+) -> dict[str, str] | None:
+    """What a dry run wants to know of the database; None where there is none to be asked."""
+    try:
+        with closing(Importer(dsn, way, name)) as importer:
+            return ask(importer)
+    except TransientError:
+        return None

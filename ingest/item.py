@@ -65,16 +65,21 @@ class Order:
     """
 
     key: str
-    lot: str | None
+    lot: str
     reference: str | None
     machine: str | None
-    start: datetime | None
+    start: datetime
     end: datetime | None
     planned: float | None
     good: float | None
     scrap: float | None
     operator: str | None
     received_at: datetime
+
+
+def order_key(said: str | None, lot: str, machine: str | None, start: datetime) -> str:
+    """What an order is called, by its list or else by what it says."""
+    return said or f"{lot} {machine} {start.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)

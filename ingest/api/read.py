@@ -115,7 +115,7 @@ def times(items: list[Imported]) -> Iterator[datetime]:
     for item in items:
         if isinstance(item, Reading | Event):
             yield item.time
-        elif isinstance(item, Order) and item.start is not None:
+        elif isinstance(item, Order):
             yield item.start
 
 

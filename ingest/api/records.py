@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import orjson
 
 from ingest.errors import ConfigError, RefusedError
-from ingest.item import Event, Imported, Message, Order, reject
+from ingest.item import Event, Imported, Message, Order, order_key, reject
 from ingest.label import parse_label
 from ingest.mapped import decode_one, time_of
 from ingest.mapping import Mapping
@@ -172,7 +172,7 @@ class Orders(Listed):
             raise RefusedError("time_missing", "the order has no start")
         machine = self._label("machine", document, record)
         return Order(
-            self._label("key", document, record) or f"{lot} {machine} {start.isoformat()}", lot,
+            order_key(self._label("key", document, record), lot, machine, start), lot,
             self._label("reference", document, record), machine, start,
             self._time("end", message, document, record),
             self._quantity("planned", document, record), self._quantity("good", document, record),

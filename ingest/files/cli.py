@@ -14,11 +14,10 @@ from rich.table import Table
 
 from db.cli.base import SETTINGS
 from db.cli.output import to_json
-from ingest.errors import TransientError
 from ingest.files.layout import Layout
 from ingest.files.load import Progress, Report, Trial, as_dict, load, trial
 from ingest.files.options import layout_of, pairs_of, reads_files
-from ingest.importer import Importer
+from ingest.importer import Importer, look_up
 
 Done = TypeVar("Done")
 
@@ -87,12 +86,7 @@ def store(
 
 def try_out(path: Path, layout: Layout, database_url: str | None) -> Trial:
     """Nothing is written. Without a database nobody knows which sensors there are."""
-    sensors = None
-    try:
-        with closing(Importer(database_url, "file", path.name[-200:])) as importer:
-            sensors = importer.sensors()
-    except TransientError:
-        pass
+    sensors = look_up(database_url, "file", path.name[-200:], Importer.sensors)
     return watched(path, lambda told: trial(path, layout, sensors, told))
 
 

@@ -13,10 +13,10 @@ from rich.table import Table
 
 from db.cli.base import SETTINGS
 from db.cli.output import to_json
-from ingest.errors import ConfigError, TransientError
+from ingest.errors import ConfigError
 from ingest.files.options import layout_of, pairs_of, reads_files
 from ingest.files.table import tables
-from ingest.importer import Importer
+from ingest.importer import Importer, look_up
 from ingest.item import Event, Order, Rejection
 from ingest.orders.decode import Decoder, Listed
 from ingest.store import Counts
@@ -66,47 +66,32 @@ def orders(
     said = WORDS | pairs_of(words, "--word")
     spoken = {word: event for event, word in said.items()} if events else None
     for path in paths:
-        received_at = datetime.now(UTC)
-        with closing(Connected(database_url, path, quantity == "row", dry_run)) as found:
-            listed = [
+
+        def decoded(machines: dict[str, str], path: Path = path) -> list[Listed]:
+            received_at = datetime.now(UTC)
+            return [
                 row
                 for table in tables(path, layout)
-                for row in Decoder(table, layout, received_at, found.machines, spoken)
+                for row in Decoder(table, layout, received_at, machines, spoken)
             ]
-            counts, gone = (None, 0) if found.importer is None else stored(
-                found.importer, listed, complete
-            )  # fmt: skip
+
+        name = path.name[-200:]
+        if dry_run:
+            machines = look_up(database_url, "orders", name, Importer.machines)
+            tell(path, decoded(machines or {}), None, 0, kind)
+            continue
+        is_per_row = quantity == "row"
+        with closing(Importer(database_url, "orders", name, is_per_row=is_per_row)) as importer:
+            listed = decoded(importer.machines())
+            counts, gone = stored(importer, listed, complete)
         tell(path, listed, counts, gone, kind)
-
-
-class Connected:
-    """What a list is stored with; a dry run does without where there is no database."""
-
-    def __init__(self, url: str | None, path: Path, is_per_row: bool, is_dry: bool) -> None:
-        self.importer: Importer | None = None
-        self.machines: dict[str, str] = {}
-        try:
-            importer = Importer(url, "orders", path.name[-200:], is_per_row=is_per_row)
-        except TransientError:
-            if not is_dry:
-                raise
-            return
-        self.machines = importer.machines()
-        if is_dry:
-            importer.close()
-        else:
-            self.importer = importer
-
-    def close(self) -> None:
-        if self.importer is not None:
-            self.importer.close()
 
 
 def stored(importer: Importer, listed: list[Listed], complete: bool) -> tuple[Counts, int]:
     """How the rows ended, and how many orders that were listed before are gone."""
     counts = importer.store([row.item for row in listed])
     found = [row.item for row in listed if isinstance(row.item, Order)]
-    starts = [order.start for order in found if order.start is not None]
+    starts = [order.start for order in found]
     if not complete or not starts:
         return counts, 0
     if len(found) < len(listed):
@@ -151,7 +136,7 @@ def show(listed: list[Listed]) -> None:
     table = Table("lot", "machine", "from", "to", "reference", "good", box=None)
     for item in [row.item for row in listed if not isinstance(row.item, Rejection)][:SHOWN]:
         if isinstance(item, Order):
-            start = "" if item.start is None else f"{item.start:%Y-%m-%d %H:%M}"
+            start = f"{item.start:%Y-%m-%d %H:%M}"
             end = "still open" if item.end is None else f"{item.end:%Y-%m-%d %H:%M}"
             table.add_row(item.lot, item.machine, start, end, item.reference, text(item.good))
         elif isinstance(item, Event):

@@ -10,7 +10,7 @@ from ingest.files.decode import cell, text_of
 from ingest.files.layout import Layout
 from ingest.files.numbers import Numbers
 from ingest.files.table import BrokenRow, Row, Table
-from ingest.item import Event, Order, Rejection
+from ingest.item import Event, Order, Rejection, order_key
 from ingest.label import parse_label
 
 ORDER = (
@@ -89,7 +89,7 @@ class Decoder:
         if start is None:
             raise RefusedError("time_missing", "the row has no start")
         return Order(
-            self._label(row, "key") or f"{lot} {machine} {start.isoformat()}", lot,
+            order_key(self._label(row, "key"), lot, machine, start), lot,
             self._label(row, "reference"), machine, start, self._time(row, "end"),
             self._quantity(row, "planned"), self._quantity(row, "good"),
             self._quantity(row, "scrap"), self._label(row, "operator"), self._received_at,
