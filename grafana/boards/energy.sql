@@ -25,8 +25,9 @@ select mase, wmape_percent, coverage_percent, forecasts, mean_absolute_error_kwh
 from api.forecast_accuracy where level = ${level:sqlstring} and place = ${place:sqlstring} order by carrier limit 1
 
 -- name: baseline
-select day::timestamptz as "time", actual_kwh, expected_kwh from api.energy_baseline
-where is_valid and level = ${level:sqlstring} and place = ${place:sqlstring} and day >= $__timeFrom()::timestamptz and day < $__timeTo()::timestamptz order by 1
+select day::timestamptz as "time", actual_kwh, expected_kwh
+from api.energy_baseline_days(${level:sqlstring}, ${place:sqlstring}, $__timeFrom()::timestamptz::date, $__timeTo()::timestamptz::date)
+where is_valid and day >= $__timeFrom()::timestamptz and day < $__timeTo()::timestamptz order by 1
 
 -- name: cusum
 select day::timestamptz as "time", cusum_kwh from api.energy_cusum

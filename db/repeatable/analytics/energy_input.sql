@@ -1,26 +1,35 @@
 -- What decides how much a place uses in a day: hours run, good quantity per reference, declared drivers. The quantity
--- of a lot is shared out over its days by run time. Fits and judgements both read this. No part is read twice, so that
--- a filter on the place reaches all of them.
-create or replace view analytics.energy_input as
-with driver as (
+-- of a lot is shared out over its days by run time. Of a place, the lots that ran there, and its days from p_from to
+-- p_to, both included.
+create or replace function analytics.energy_input(p_level text, p_place text, p_lots int[], p_from date, p_to date)
+returns table (day date, input text, value float8)
+language sql stable
+as $$
+with place as (
+    select p.site_id, p.time_zone, p_from::timestamp at time zone p.time_zone as from_time,
+        (p_to + 1)::timestamp at time zone p.time_zone as to_time
+    from analytics.place as p
+    where p.level = p_level and p.place = p_place
+),
+driver as (
     select v.code, v.statistic, s.sensor_id, s.site_id, s.is_enabled, s.machine_id, m.code as machine, l.code as line,
-        h.day, h.amount, h.value_s, h.measured_s, h.known_s, h.minimum, h.maximum
-    from plant.driver as v
-    join plant.sensor as s using (sensor_id)
-    join plant.site as z using (site_id)
+        p.time_zone, h.day, h.amount, h.value_s, h.measured_s, h.known_s, h.minimum, h.maximum
+    from place as p
+    join plant.sensor as s on s.site_id = p.site_id
+    join plant.driver as v using (sensor_id)
     left join plant.machine as m on m.machine_id = s.machine_id
     left join plant.line as l using (line_id)
     cross join lateral (
-        select (x.bucket at time zone z.time_zone)::date as day, sum(x.amount) as amount, sum(x.value_s) as value_s,
+        select (x.bucket at time zone p.time_zone)::date as day, sum(x.amount) as amount, sum(x.value_s) as value_s,
             sum(x.measured_s) as measured_s, sum(x.known_s) as known_s, min(x.minimum) as minimum, max(x.maximum) as maximum
         from telemetry.sensor_hourly as x
-        where x.sensor_id = s.sensor_id
-        group by (x.bucket at time zone z.time_zone)::date
+        where x.sensor_id = s.sensor_id and x.bucket >= p.from_time and x.bucket < p.to_time
+        group by (x.bucket at time zone p.time_zone)::date
     ) as h
 )
-select r.level, r.place, r.day, i.input, sum(i.value) as value
+select r.day, i.input, sum(i.value) as value
 from (
-    select a.level, a.place, a.day, coalesce(f.code, '') as code, sum(a.run_s)::float8 / 3600 as run_h,
+    select a.day, coalesce(f.code, '') as code, sum(a.run_s)::float8 / 3600 as run_h,
         case when bool_and(coalesce(t.good_quantity, u.quantity) is not null)
             then sum(coalesce(t.good_quantity, u.quantity) * a.share) end as quantity
     from analytics.lot_day as a
@@ -30,14 +39,15 @@ from (
         -- the limit keeps it from being worked out for every lot at once
         select o.quantity from analytics.lot_output as o where t.good_quantity is null and o.lot_id = t.lot_id limit 1
     ) as u on true
-    group by a.level, a.place, a.day, f.code
+    where a.level = p_level and a.place = p_place and a.lot_id = any (p_lots) and a.day between p_from and p_to
+    group by a.day, f.code
 ) as r
 -- hours run are added up over references; each quantity stands alone, and one that is not known stays so
 cross join lateral (values ('run_h', r.run_h), ('quantity:' || r.code, r.quantity)) as i (input, value)
-group by r.level, r.place, r.day, i.input
+group by r.day, i.input
 union all
 -- of a mean nine tenths tell enough, of an amount all has to be known; and of every sensor that speaks by then
-select p.level, p.place, d.day, 'driver:' || d.code,
+select d.day, 'driver:' || d.code,
     case
         when count(*) < (
             select count(distinct e.sensor_id) filter (where e.is_enabled and f.day <= d.day)
@@ -46,11 +56,11 @@ select p.level, p.place, d.day, 'driver:' || d.code,
             left join plant.machine as n on n.machine_id = e.machine_id
             left join plant.line as k using (line_id)
             cross join lateral (
-                select (x.time at time zone p.time_zone)::date as day
+                select (x.time at time zone d.time_zone)::date as day
                 from telemetry.slice as x where x.sensor_id = e.sensor_id order by x.time limit 1
             ) as f
-            where v.code = d.code and e.site_id = p.site_id
-                and (e.machine_id is null or p.level = 'site' or (p.level = 'machine' and p.place = n.code) or (p.level = 'line' and p.place = k.code))
+            where v.code = d.code and e.site_id = d.site_id
+                and (e.machine_id is null or p_level = 'site' or (p_level = 'machine' and p_place = n.code) or (p_level = 'line' and p_place = k.code))
         ) then null
         when d.statistic = 'amount' then
             case when sum(d.known_s) >= c.coverage * c.day_s * count(*) then sum(d.amount) end
@@ -61,16 +71,15 @@ select p.level, p.place, d.day, 'driver:' || d.code,
         end
     end
 from driver as d
-join analytics.place as p on p.site_id = d.site_id
-    -- one of the site, such as the weather, counts for all its places
-    and (
-        d.machine_id is null or p.level = 'site'
-        or (p.level = 'machine' and p.place = d.machine) or (p.level = 'line' and p.place = d.line)
-    )
 cross join lateral (
     select t.value::float8 as coverage,
-        extract(epoch from (d.day + 1)::timestamp at time zone p.time_zone - d.day::timestamp at time zone p.time_zone) as day_s
+        extract(epoch from (d.day + 1)::timestamp at time zone d.time_zone - d.day::timestamp at time zone d.time_zone) as day_s
     from ops.setting as t where t.name = 'energy_minimum_coverage'
 ) as c
-group by p.level, p.place, p.site_id, p.time_zone, d.day, d.code, d.statistic, c.coverage, c.day_s;
-comment on view analytics.energy_input is 'What decides how much a machine, line or site uses, by day of plant time';
+-- one of the site, such as the weather, counts for all its places
+where d.machine_id is null or p_level = 'site'
+    or (p_level = 'machine' and p_place = d.machine) or (p_level = 'line' and p_place = d.line)
+group by d.site_id, d.time_zone, d.day, d.code, d.statistic, c.coverage, c.day_s
+$$;
+comment on function analytics.energy_input(text, text, int[], date, date) is
+'What decides how much a machine, line or site uses, by day of plant time';

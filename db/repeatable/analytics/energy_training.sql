@@ -5,12 +5,19 @@ language sql stable security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-    select p.level, p.place, p.carrier, d.day, d.energy_kwh, d.inputs
-    from (select distinct m.level, m.place, m.carrier from analytics.place_meter as m where m.is_enabled) as p
-    left join analytics.energy_day_input as d
-        on d.level = p.level and d.place = p.place and d.carrier = p.carrier
-        and d.energy_kwh is not null and d.day between p_from and p_to
-    order by p.level, p.place, p.carrier, d.day
+    with meter as (
+        select distinct m.level, m.place, m.carrier from analytics.place_meter as m where m.is_enabled
+    ),
+    measured as (
+        select p.level, p.place, d.carrier, d.day, d.energy_kwh, d.inputs
+        from (select distinct m.level, m.place from meter as m) as p
+        cross join lateral api.energy_days(p.level, p.place, p_from, p_to) as d
+        where d.energy_kwh is not null
+    )
+    select m.level, m.place, m.carrier, d.day, d.energy_kwh, d.inputs
+    from meter as m
+    left join measured as d using (level, place, carrier)
+    order by m.level, m.place, m.carrier, d.day
 $$;
 comment on function analytics.energy_training(date, date) is
 'Fully measured days of each place in a range, both ends included, with what decides how much it uses';

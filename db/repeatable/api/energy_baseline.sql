@@ -1,63 +1,8 @@
 create view api.energy_baseline as
-with model as (
-    select m.*, lead(m.baseline_to) over (partition by m.level, m.place, m.carrier order by m.version) as renewed_on
-    from analytics.energy_model as m
-),
-term as (
-    select t.energy_model_id, array_agg(t.input order by t.input) as inputs,
-        bool_or(t.input like 'quantity:%') as has_quantity
-    from analytics.energy_term as t
-    group by t.energy_model_id
-)
-select
-    m.level,
-    m.place,
-    m.carrier,
-    d.day,
-    m.version,
-    case when d.day <= m.baseline_to then 'baseline' else 'reporting' end as period,
-    d.energy_kwh as actual_kwh,
-    e.expected_kwh,
-    d.energy_kwh - e.expected_kwh as deviation_kwh,
-    d.energy_kwh / nullif(e.expected_kwh, 0) as enpi,
-    d.coverage,
-    m.is_valid,
-    e.is_beyond,
-    coalesce(
-        'made in the baseline period was no ' || n.reference,
-        case when x.is_unknown then 'an input is not known' end,
-        case when d.energy_kwh is null then 'not fully measured' end
-    ) as reason
-from model as m
-join term as t using (energy_model_id)
-join analytics.energy_day_input as d
-    on d.level = m.level and d.place = m.place and d.carrier = m.carrier and d.day >= m.baseline_from
-    and (m.renewed_on is null or d.day <= m.renewed_on)
-left join lateral (
-    select string_agg(substr(k.input, 10), ', ' order by k.input) as reference
-    from jsonb_object_keys(d.inputs) as k (input)
-    where t.has_quantity and k.input like 'quantity:%' and k.input <> all (t.inputs)
-) as n on true
-cross join lateral (
-    select
-        sum(b.coefficient * v.value) as expected_kwh,
-        bool_or(v.value is null) as is_unknown,
-        coalesce(bool_or(v.value < b.minimum or v.value > b.maximum), false) as is_beyond
-    from analytics.energy_term as b
-    cross join lateral (
-        select case
-            when b.input = 'constant' then 1
-            when b.input like 'driver:%' or d.inputs ? b.input then (d.inputs ->> b.input)::float8
-            else 0
-        end as value
-    ) as v
-    where b.energy_model_id = m.energy_model_id
-) as x
-cross join lateral (
-    select
-        case when not x.is_unknown and n.reference is null then x.expected_kwh end as expected_kwh,
-        case when not x.is_unknown and n.reference is null then x.is_beyond end as is_beyond
-) as e;
+select p.level, p.place, b.carrier, b.day, b.version, b.period, b.actual_kwh, b.expected_kwh, b.deviation_kwh, b.enpi, b.coverage,
+    b.is_valid, b.is_beyond, b.reason
+from (select distinct m.level, m.place from analytics.energy_model as m) as p
+cross join lateral api.energy_baseline_days(p.level, p.place, '-infinity', 'infinity') as b;
 comment on view api.energy_baseline is 'What each machine, line and site used by day, beside what its energy baseline expects';
 comment on column api.energy_baseline.level is 'machine, line or site';
 comment on column api.energy_baseline.place is 'Code of the machine, line or site';

@@ -1,7 +1,7 @@
 create view api.energy_cusum as
 select
-    b.level,
-    b.place,
+    p.level,
+    p.place,
     b.carrier,
     b.day,
     b.version,
@@ -9,9 +9,12 @@ select
     sum(b.deviation_kwh) over w as cusum_kwh,
     count(*) over w as days,
     b.is_valid
-from api.energy_baseline as b
+from (
+    select m.level, m.place, min(m.baseline_to) + 1 as first_day from analytics.energy_model as m group by m.level, m.place
+) as p
+cross join lateral api.energy_baseline_days(p.level, p.place, p.first_day, 'infinity') as b
 where b.period = 'reporting' and b.deviation_kwh is not null
-window w as (partition by b.level, b.place, b.carrier, b.version order by b.day);
+window w as (partition by p.level, p.place, b.carrier, b.version order by b.day);
 comment on view api.energy_cusum is 'Cumulative sum of actual - expected energy since the end of the baseline period: a bend shows when something changed';
 comment on column api.energy_cusum.level is 'machine, line or site';
 comment on column api.energy_cusum.place is 'Code of the machine, line or site';

@@ -16,8 +16,7 @@ as $$
             sum(b.expected_kwh) filter (where b.deviation_kwh is not null) as expected_kwh,
             sum(b.actual_kwh) filter (where b.deviation_kwh is not null) as actual_kwh
         from model as m
-        join api.energy_baseline as b using (level, place, carrier, version)
-        where b.day >= p_since and (p_until is null or b.day <= p_until)
+        join api.energy_baseline_days(p_level, p_place, p_since, coalesce(p_until, 'infinity')) as b using (carrier, version)
     )
     select s.days, s.expected_kwh, s.actual_kwh, x.savings_kwh, u.uncertainty_kwh,
         100 * x.savings_kwh / nullif(s.expected_kwh, 0), u.uncertainty_kwh / nullif(abs(x.savings_kwh), 0),

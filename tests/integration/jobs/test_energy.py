@@ -126,6 +126,41 @@ def test_a_valid_baseline_stays_until_it_is_renewed(db: Connection) -> None:
     assert [each["version"] for each in days] == [1] * 21 + [2] * 9
 
 
+def test_a_period_has_the_days_of_the_whole(db: Connection) -> None:
+    """A lot that runs over midnight keeps its share of each day, however few days are asked for."""
+    plant(db, 60)
+    declare(db, lots=[{"number": "NIGHT", "reference": "A"}])
+    start = BEGIN + timedelta(days=42, hours=14)
+    assign(db, "m1", "NIGHT", start, start + timedelta(hours=16))
+    db.execute("update plant.lot set good_quantity = 240 where number = 'NIGHT'")
+    settle(db)
+    learn(db, day(0), day(39))
+    # 14:00 to 24:00 are 10 of its 16 hours; 6 are left for day 43, before the lot of that day
+    inputs = rows(db, "select * from api.energy_days('machine', 'm1', %s, %s)", [day(43), day(43)])[
+        0
+    ]["inputs"]
+    reference, quantity = plan(60)[43]
+    assert reference == "B"
+    assert inputs == {
+        "run_h": pytest.approx(6 + 8),
+        "quantity:A": pytest.approx(240 * 6 / 16),
+        "quantity:B": pytest.approx(quantity),
+    }
+    period = "select * from api.energy_baseline_days('machine', 'm1', %s, %s) order by day"
+    found = rows(db, period, [day(38), day(45)])
+    assert [each["day"] for each in found] == [day(number) for number in range(38, 46)]
+    whole = rows(
+        db,
+        "select * from api.energy_baseline"
+        " where place = 'm1' and day between %s and %s order by day",
+        [day(38), day(45)],
+    )
+    assert [{"level": "machine", "place": "m1"} | each for each in found] == whole
+    assert rows(db, period, [day(200), day(210)]) == []
+    nowhere = "select from api.energy_days('machine', 'none', %s, %s)"
+    assert rows(db, nowhere, [day(1), day(9)]) == []
+
+
 def test_the_same_data_the_same_numbers(db: Connection) -> None:
     plant(db, 40)
     query = "select * from api.energy_model_term order by level, place, version, input"
