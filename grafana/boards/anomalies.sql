@@ -25,7 +25,7 @@ from api.sensor_series(array[${sensor:sqlstring}]::text[], $__timeFrom()::timest
 
 -- name: detectors
 select class, kind, episodes, verdicts, real_episodes, false_episodes, planned_stops, without_verdict, precision
-from api.detector_record order by class, episodes desc
+from api.detector_record order by class, episodes desc nulls last
 
 -- name: baselines
 select regime, feature, version, valid_from, hours, is_used, reason, centre, usual_distance, profile_period, noise

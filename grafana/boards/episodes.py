@@ -4,7 +4,11 @@ from grafana.boards import look
 from grafana.boards.model import Json
 from grafana.boards.variables import link
 
-CLASSES = {"process": ("process", look.TEMPERATURE), "sensor": ("sensor", look.EXPECTED)}
+CLASSES = {
+    "process": ("process", look.TEMPERATURE),
+    "sensor": ("sensor", look.EXPECTED),
+    "lot": ("lot", look.ENERGY),
+}
 KINDS = {
     value: (words, look.EXPECTED)
     for value, words in {
@@ -17,6 +21,7 @@ KINDS = {
         "stuck": "stuck",
         "out_of_range": "out of range",
         "silent": "silent",
+        "energy": "more energy than expected",
     }.items()
 }
 SEVERITIES = {

@@ -107,6 +107,7 @@ ES: Mapping[str, str] = {
     "correction": "corrección",
     "declared": "declarado",
     "drift": "deriva",
+    "energy": "energía",
     "energy_kwh": "energía, kWh",
     "event": "evento",
     "false": "falsa alarma",

@@ -34,6 +34,10 @@ DAYS_PER_MONTH = 365.25 / 12
 FACTORS = (0.8, 1.2)
 
 
+# What is printed of faults whose kind does not say it.
+NAMES = {"none": "alerts without a fault", "drift_sd": "the same in std. dev."}
+
+
 @dataclass(frozen=True, slots=True)
 class Episode:
     kind: str
@@ -209,7 +213,7 @@ def lines(result: Result) -> list[str]:
             f" {moved['false_episodes_per_month']:.2f} false a month, NAB {nab}"
         )
     for kind, each in result.faults.items():
-        name = "alerts without a fault" if kind == "none" else f"{kind} put in, found"
+        name = NAMES.get(kind, f"{kind} put in, found")
         delay = f", at the latest after {max(each.delays_h):.1f} h" if each.delays_h else ""
         said.append(f"{name:<24} {each.found} of {each.injected}{delay}")
     return said

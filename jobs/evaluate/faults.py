@@ -36,6 +36,7 @@ KINDS: dict[str, tuple[set[str], dt.timedelta]] = {
     "step": ({"level", "slow", "drift", "shift"}, DAY),
     "spike": ({"spike"}, 2 * HOUR),
     "drift": ({"level", "slow", "drift"}, 14 * HOUR),
+    "drift_sd": ({"level", "slow", "drift"}, 14 * HOUR),
 }
 
 
@@ -84,7 +85,11 @@ def with_fault(
     hours: Values,
     past: Values,
 ) -> Values:
-    """A day of values with a fault in it; `past` are those before, sigma is their robust one."""
+    """A day of values with a fault in it; `past` are those before, sigma is their robust one.
+
+    A drift comes in two sizes, as it is the hardest to tell from what a sensor does of itself: of
+    so many robust sigmas and, as drift_sd, of so many standard deviations, which odd hours widen.
+    """
     sigma = 1.4826 * float(np.median(np.abs(past - np.median(past))))
     apart = past[1:-1] - (past[2:] + past[:-2]) / 2
     noise = 1.4826 / np.sqrt(1.5) * float(np.median(np.abs(apart)))
@@ -103,6 +108,8 @@ def with_fault(
             return spiked
         case "drift":
             return values + DRIFT_SIGMAS * sigma * hours / 24
+        case "drift_sd":
+            return values + DRIFT_SIGMAS * float(np.std(past)) * hours / 24
         case _:
             return values
 

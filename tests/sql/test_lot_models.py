@@ -200,6 +200,29 @@ def test_a_lot_that_wasted_trains_no_more_when_a_person_says_so(db: Connection) 
     assert len(said) == 3
 
 
+def test_how_often_a_flagged_lot_was_right(db: Connection) -> None:
+    """Ten wasted lots: seven called real, two false, one a planned stop. A good one is no flag."""
+    plant(db, "A")
+    end = make(db, varied("A", 15))
+    run("jobs", "lots")
+    wasted = [Made(f"W{number}", "A", 60, 13.0, 100.0) for number in range(10)]
+    make(db, [*wasted, Made("GOOD", "A", 60, 10.0, 100.0)], start=end)
+    record = "select * from api.detector_record where class = 'lot'"
+    assert rows(db, record) == []
+    run("lot", "verdict", "GOOD", "false")
+    assert rows(db, record) == []
+    verdicts = ["real"] * 7 + ["false"] * 2 + ["planned_stop"]
+    for number, verdict in enumerate(verdicts[:9]):
+        run("lot", "verdict", f"W{number}", verdict)
+    found = row(db, record)
+    assert (found["kind"], found["verdicts"], found["real_episodes"]) == ("energy", 9, 7)
+    assert (found["precision"], found["is_enough"]) == (None, False)
+    run("lot", "verdict", "W9", verdicts[9])
+    found = row(db, record)
+    assert (found["verdicts"], found["false_episodes"], found["planned_stops"]) == (10, 2, 1)
+    assert (found["precision"], found["is_enough"]) == (near(0.7), True)
+
+
 # The bridge
 
 

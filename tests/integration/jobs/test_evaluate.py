@@ -43,8 +43,9 @@ def test_all_of_it_is_printed_and_kept(db: Connection) -> None:
     assert [moved["factor"] for moved in machine["sensitivity"]] == [0.8, 1.2]
     assert all(moved["nab_standard"] >= 75 for moved in machine["sensitivity"])
     assert machine["conflicts"] == 12
-    for kind in ("stuck", "noise", "step", "spike"):
+    for kind in ("stuck", "noise", "step", "spike", "drift_sd"):
         assert machine["faults"][kind]["found"] == machine["faults"][kind]["injected"] == 4
+    assert machine["faults"]["drift"]["found"] >= 3
     assert machine["faults"]["none"]["found"] == 0
     assert found["dryer"]["cv_rmse_loo"] <= 0.08
     assert found["dryer"]["cv_rmse_loo_with_speed"] <= 0.03
