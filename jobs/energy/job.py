@@ -12,11 +12,15 @@ from db.cli.instant import INSTANT
 from db.statements import load
 from jobs.energy.baseline import baseline
 from jobs.errors import JobError
+from jobs.fit.parallel import Workers, with_workers
 from jobs.forecast.job import note_holidays
 from jobs.run import Connection, job
 
 STATEMENTS = load("jobs/energy/statements.sql")
 LONGEST = dt.timedelta(days=365)
+HERE = Workers()
+# Code of the place with its level and carrier; its days with energy and inputs.
+Part = tuple[dict[str, str], list[tuple[Any, ...]]]
 
 
 @click.command(context_settings=SETTINGS)
@@ -26,8 +30,14 @@ LONGEST = dt.timedelta(days=365)
 )
 @click.option("--to", type=INSTANT, help="Last day of the baseline period.  [default: yesterday]")
 @click.option("--reason", help="With --renew: what has changed in the plant; it is kept.")
+@with_workers
 def energy(
-    renew: str | None, from_: dt.datetime | None, to: dt.datetime | None, reason: str | None
+    renew: str | None,
+    from_: dt.datetime | None,
+    to: dt.datetime | None,
+    reason: str | None,
+    backend: str,
+    scheduler: str | None,
 ) -> None:
     """Learn energy baselines (ISO 50006): energy of a day against production and kind of day.
 
@@ -43,7 +53,14 @@ def energy(
     first = from_.date() if from_ else last - LONGEST
     with job("energy") as run:
         note_holidays(run.connection)
-        run.rows = learn(run.connection, first, last, renew=renew, why=reason)
+        run.rows = learn(
+            run.connection,
+            first,
+            last,
+            renew=renew,
+            why=reason,
+            workers=Workers(backend, scheduler),
+        )
     click.echo(f"{run.rows} energy baselines written. They show in api.energy_model.")
 
 
@@ -54,19 +71,16 @@ def learn(
     *,
     renew: str | None = None,
     why: str | None = None,
+    workers: Workers = HERE,
 ) -> int:
     """Fit what is due to the days from first to last; returns how many baselines were written."""
     rows = connection.execute(STATEMENTS["training"], {"from": first, "to": last}).fetchall()
-    found: list[dict[str, Any]] = []
+    parts: list[Part] = []
     for (level, place, carrier), group in groupby(rows, key=lambda row: tuple(row[:3])):
-        if renew is not None and place != renew:
-            continue
-        days = [row[3:] for row in group if row[3] is not None]
-        found.append({
-            "level": level, "place": place, "carrier": carrier, "why": why or "first baseline",
-            **baseline([day for day, _, _ in days], [kwh for _, kwh, _ in days],
-                       [inputs for _, _, inputs in days]),
-        })  # fmt: skip
+        if renew is None or place == renew:
+            days = [row[3:] for row in group if row[3] is not None]
+            parts.append(({"level": level, "place": place, "carrier": carrier}, days))
+    found = [{"why": why or "first baseline", **each} for each in workers.map(fitted, parts)]
     if renew is not None and not found:
         raise JobError(
             f"there is no machine, line or site {renew} with a meter",
@@ -77,3 +91,11 @@ def learn(
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def fitted(part: Part) -> dict[str, Any]:
+    """The baseline of one place and carrier, with what it is called."""
+    place, days = part
+    return place | baseline(
+        [day for day, _, _ in days], [kwh for _, kwh, _ in days], [inputs for _, _, inputs in days]
+    )

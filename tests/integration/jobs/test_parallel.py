@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from jobs.baselines import Part, fit_part
+from jobs.energy.job import Part as Place
+from jobs.energy.job import fitted
 from jobs.errors import JobError
 from jobs.fit.parallel import Workers
 from jobs.fit.sensors import FEATURES, history
@@ -57,6 +59,19 @@ foresee = partial(issue, at=AT)
 FORESEEN = Workers().map(foresee, PLACES)
 
 
+def days_of(seed: int) -> Place:
+    draw = np.random.default_rng(seed)
+    units = draw.uniform(100, 300, 60).round()
+    return {"level": "machine", "place": f"m{seed}", "carrier": "electricity"}, [
+        (FIRST_DAY + dt.timedelta(days=day), 24 + 0.5 * made + noise, {"quantity:A": made})
+        for day, (made, noise) in enumerate(zip(units, draw.normal(0, 1, 60), strict=True))
+    ]
+
+
+MEASURED = [days_of(seed) for seed in range(4)]
+FITTED = Workers().map(fitted, MEASURED)
+
+
 def or_die(marker: Path, work: Callable[[Any], Any], given: Any) -> Any:
     """The first worker that comes here dies in the middle of its work."""
     try:
@@ -79,6 +94,7 @@ def cluster() -> Iterator[Any]:
 WORK = [
     pytest.param(fit_part, PARTS, WANTED, id="baselines"),
     pytest.param(foresee, PLACES, FORESEEN, id="forecast"),
+    pytest.param(fitted, MEASURED, FITTED, id="energy"),
 ]
 
 
