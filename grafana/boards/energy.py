@@ -15,6 +15,14 @@ PLACE = variable(
     "select distinct place from api.forecast_run where level = ${level:sqlstring} order by 1",
     is_multi=False,
 )
+# A place may use several: kWh of gas are no kWh of electricity, and two of them no one curve.
+CARRIER = variable(
+    "carrier",
+    "Carrier",
+    "select distinct carrier from api.forecast_run"
+    " where level = ${level:sqlstring} and place = ${place:sqlstring} order by 1",
+    is_multi=False,
+)
 WEEKDAYS = [
     ("mon", "Monday"), ("tue", "Tuesday"), ("wed", "Wednesday"), ("thu", "Thursday"),
     ("fri", "Friday"), ("sat", "Saturday"), ("sun", "Sunday"),
@@ -34,7 +42,7 @@ BOARD = Board(
     name="energy",
     title="Energy",
     description="By machine and by what it was for, what comes next, and whether books balance.",
-    variables=[LINE, MACHINE, LEVEL, PLACE],
+    variables=[LINE, MACHINE, LEVEL, PLACE, CARRIER],
     time_to="now+24h",  # the forecast is still to come
     rows=[
         Row("What was used", [

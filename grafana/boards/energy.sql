@@ -13,25 +13,26 @@ select "time", sum(lot_kwh) as lot_kwh, sum(idle_kwh) as idle_kwh, sum(unattribu
 where role = 'main_energy' and machine = any(array[${machine:sqlstring}]::text[]) and "time" >= $__timeFrom()::timestamptz and "time" < $__timeTo()::timestamptz group by "time" order by "time"
 
 -- name: load
-select "time", place as metric, energy_kwh from api.energy_hourly
-where level = 'machine' and place = any(array[${machine:sqlstring}]::text[]) and "time" >= $__timeFrom()::timestamptz and "time" < $__timeTo()::timestamptz order by "time"
+select "time", place as metric, case when bool_and(energy_kwh is not null) then sum(energy_kwh) end as energy_kwh from api.energy_hourly
+where level = 'machine' and place = any(array[${machine:sqlstring}]::text[]) and "time" >= $__timeFrom()::timestamptz and "time" < $__timeTo()::timestamptz
+group by "time", place order by "time"
 
 -- name: forecast
 select "time", energy_kwh, low_kwh, high_kwh, naive_kwh, actual_kwh
-from api.forecast where is_newest and level = ${level:sqlstring} and place = ${place:sqlstring} order by "time"
+from api.forecast where is_newest and level = ${level:sqlstring} and place = ${place:sqlstring} and carrier = ${carrier:sqlstring} order by "time"
 
 -- name: accuracy
 select mase, wmape_percent, coverage_percent, forecasts, mean_absolute_error_kwh
-from api.forecast_accuracy where level = ${level:sqlstring} and place = ${place:sqlstring} order by carrier limit 1
+from api.forecast_accuracy where level = ${level:sqlstring} and place = ${place:sqlstring} and carrier = ${carrier:sqlstring}
 
 -- name: baseline
 select day::timestamptz as "time", actual_kwh, expected_kwh
 from api.energy_baseline_days(${level:sqlstring}, ${place:sqlstring}, $__timeFrom()::timestamptz::date, $__timeTo()::timestamptz::date)
-where is_valid and day >= $__timeFrom()::timestamptz and day < $__timeTo()::timestamptz order by 1
+where is_valid and carrier = ${carrier:sqlstring} and day >= $__timeFrom()::timestamptz and day < $__timeTo()::timestamptz order by 1
 
 -- name: cusum
 select day::timestamptz as "time", cusum_kwh from api.energy_cusum
-where is_valid and level = ${level:sqlstring} and place = ${place:sqlstring} order by 1
+where is_valid and level = ${level:sqlstring} and place = ${place:sqlstring} and carrier = ${carrier:sqlstring} order by 1
 
 -- name: ledger
 select sensor, machine, unit, advance, lots, idle, unattributed, residual, unknown_s, resets, spikes

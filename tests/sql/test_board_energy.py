@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from db.statements import load as statements
+from jobs.energy.job import learn
+from jobs.forecast.job import foresee
 from tests.sql.builders import (
     Connection,
     Row,
@@ -23,6 +26,7 @@ from tests.sql.builders import (
 from tests.sql.lots import Made, make
 from tests.sql.lots import plant as lots_plant
 
+STATEMENTS = statements("grafana/boards/energy.sql")
 MONDAY = at("2026-05-31 22:00")  # 1 June, 00:00 in Madrid
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -90,6 +94,45 @@ def test_an_hour_that_one_machine_lacks_is_not_known(db: Connection) -> None:
     assert sorted(found) == [f"{hour:02}:00" for hour in range(12)]
     assert found["00:00"]["mon"] == pytest.approx(100)
     assert found["00:00"]["tue"] is None
+
+
+def test_what_uses_two_carriers_is_no_curve_of_both(db: Connection) -> None:
+    """Electricity at 2 kW, gas at 20: forecast and baseline are of one, the load is of both."""
+    declare_site(db, "m1", time_zone="Europe/Madrid")
+    days, usual = 36, {"sampling_interval": "1 hour", "max_gap": "3 hours"}
+    kwh_meter(db, "electricity", "m1", **usual)
+    kwh_meter(db, "gas", "m1", carrier="gas", **usual)
+    # with a little more each other day, as what never differs has no baseline
+    for sensor, kw in (("electricity", 2), ("gas", 20)):
+        load(db, sensor, *every(
+            3600, MONDAY, MONDAY + days * DAY,
+            lambda hours, kw=kw: kw * hours + kw * (hours // 48 + min(hours % 48 / 24, 1)),
+        ))  # fmt: skip
+    settle(db)
+    begin = MONDAY.date() + DAY
+    learn(db, begin, begin + 29 * DAY)
+    assert foresee(db, MONDAY + (days - 1) * DAY) == 3 * 2 * 24
+
+    def asked(name: str, carrier: str = "gas") -> list[Row]:
+        text = STATEMENTS[name].replace("${carrier:sqlstring}", f"'{carrier}'")
+        text = text.replace("${level:sqlstring}", "'machine'").replace("${place:sqlstring}", "'m1'")
+        text = text.replace("${machine:sqlstring}", "'m1'")
+        text = text.replace("$__timeFrom()", f"'{MONDAY + 30 * DAY}'")
+        return rows(db, text.replace("$__timeTo()", f"'{MONDAY + 34 * DAY}'"))
+
+    for carrier, kw in (("electricity", 2), ("gas", 20)):
+        forecast = asked("forecast", carrier)
+        assert len({each["time"] for each in forecast}) == len(forecast) == 24
+        assert all(each["energy_kwh"] < 2 * kw for each in forecast)
+        used = asked("baseline", carrier)
+        assert [each["actual_kwh"] for each in used] == pytest.approx(
+            [kw * (24 + (day % 2 == 0)) for day in range(30, 34)]
+        )
+    cusum = asked("cusum")
+    assert len({each["time"] for each in cusum}) == len(cusum)
+    load_curve = asked("load")
+    assert len(load_curve) == 4 * 24
+    assert sum(each["energy_kwh"] for each in load_curve) == pytest.approx(22 * (4 * 24 + 2))
 
 
 def test_the_cost_of_a_period_is_unknown_where_a_part_has_no_price(db: Connection) -> None:
