@@ -11,6 +11,9 @@ as $$
 declare
     v_lots int[];
 begin
+    if p_from > p_to then
+        return;
+    end if;
     -- lots first: then only they are split into days
     v_lots := array(
         select distinct r.lot_id

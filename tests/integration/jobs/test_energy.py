@@ -157,6 +157,8 @@ def test_a_period_has_the_days_of_the_whole(db: Connection) -> None:
     )
     assert [{"level": "machine", "place": "m1"} | each for each in found] == whole
     assert rows(db, period, [day(200), day(210)]) == []
+    assert rows(db, period, ["2999-01-01", "infinity"]) == rows(db, period, [day(9), day(8)]) == []
+    assert rows(db, period, ["-infinity", "infinity"]) == rows(db, period, [day(0), day(99)])
     nowhere = "select from api.energy_days('machine', 'none', %s, %s)"
     assert rows(db, nowhere, [day(1), day(9)]) == []
 
