@@ -5,7 +5,17 @@ language sql stable security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-    with other as (
+    with own as (
+        select r.start, (r.finish - r.start) / 50 as phase_length
+        from (
+            select min(lower(n.during)) as start, max(least(coalesce(upper(n.during), now()), now())) as finish
+            from plant.lot as l
+            join plant.lot_run as n using (lot_id)
+            where l.number = p_lot
+        ) as r
+        where r.finish > r.start
+    ),
+    other as (
         select o.number
         from plant.lot as l
         join plant.lot as o on o.reference_id = l.reference_id and o.lot_id <> l.lot_id
@@ -18,9 +28,9 @@ as $$
         order by w.started_at desc
         limit p_others
     )
-    select p.from_time + (p.to_time - p.from_time) / 2, o.lot, o.temperature_c, o.power_kw
-    from analytics.lot_phase(array[p_lot], 50) as p
-    join analytics.lot_phase(array(select e.number from other as e), 50) as o using (phase)
+    select w.start + (o.phase - 1) * w.phase_length + w.phase_length / 2, o.lot, o.temperature_c, o.power_kw
+    from own as w
+    cross join analytics.lot_phase(array(select e.number from other as e), 50) as o
     order by 1, 2
 $$;
 comment on function api.lot_beside_others(text, int) is
