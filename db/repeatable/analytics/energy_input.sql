@@ -5,16 +5,10 @@ create or replace function analytics.energy_input(p_level text, p_place text, p_
 returns table (day date, input text, value float8)
 language sql stable
 as $$
-with place as (
-    select p.site_id, p.time_zone, p_from::timestamp at time zone p.time_zone as from_time,
-        (p_to + 1)::timestamp at time zone p.time_zone as to_time
-    from analytics.place as p
-    where p.level = p_level and p.place = p_place
-),
-driver as (
+with driver as (
     select v.code, v.statistic, s.sensor_id, s.site_id, s.is_enabled, s.machine_id, m.code as machine, l.code as line,
         p.time_zone, h.day, h.amount, h.value_s, h.measured_s, h.known_s, h.minimum, h.maximum
-    from place as p
+    from analytics.place_span(p_level, p_place, p_from, p_to) as p
     join plant.sensor as s on s.site_id = p.site_id
     join plant.driver as v using (sensor_id)
     left join plant.machine as m on m.machine_id = s.machine_id

@@ -25,13 +25,7 @@ begin
             and p_place = case p_level when 'machine' then m.code when 'line' then l.code when 'site' then z.code end
     );
     return query
-    with place as (
-        select p.site_id, p.time_zone, p_from::timestamp at time zone p.time_zone as from_time,
-            (p_to + 1)::timestamp at time zone p.time_zone as to_time
-        from analytics.place as p
-        where p.level = p_level and p.place = p_place
-    ),
-    used as (
+    with used as (
         select e.carrier, l.day, sum(e.energy_kwh) as energy_kwh,
             sum(e.coverage) / (extract(
                 epoch from (l.day + 1)::timestamp at time zone p.time_zone - l.day::timestamp at time zone p.time_zone
@@ -42,7 +36,7 @@ begin
                 when extract(isodow from l.day) = 6 then 'saturday'
                 else 'work'
             end as kind
-        from place as p
+        from analytics.place_span(p_level, p_place, p_from, p_to) as p
         join analytics.energy_hour as e
             on e.level = p_level and e.place = p_place and e.time >= p.from_time and e.time < p.to_time
         cross join lateral (select (e.time at time zone p.time_zone)::date as day) as l
