@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from db.cli.base import SETTINGS
 from db.cli.instant import INSTANT
 from db.statements import load
-from jobs.fit.parallel import Workers, with_workers
+from jobs.fit.parallel import HERE, Workers, with_workers
 from jobs.fit.sensors import History, Row, fit, history
 from jobs.run import Connection, job
 
@@ -19,7 +19,6 @@ STATEMENTS = load("jobs/statements.sql")
 BATCH = 200
 # As many batches are read before they are fitted together: what is in memory stays bounded.
 BATCHES = 4
-HERE = Workers()
 
 
 @click.command(context_settings=SETTINGS)

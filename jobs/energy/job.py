@@ -12,13 +12,12 @@ from db.cli.instant import INSTANT
 from db.statements import load
 from jobs.energy.baseline import baseline
 from jobs.errors import JobError
-from jobs.fit.parallel import Workers, with_workers
+from jobs.fit.parallel import HERE, Workers, with_workers
 from jobs.forecast.job import note_holidays
 from jobs.run import Connection, job
 
 STATEMENTS = load("jobs/energy/statements.sql")
 LONGEST = dt.timedelta(days=365)
-HERE = Workers()
 # Code of the place with its level and carrier; its days with energy and inputs.
 Part = tuple[dict[str, str], list[tuple[Any, ...]]]
 

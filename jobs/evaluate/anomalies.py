@@ -32,8 +32,6 @@ READINGS = SHIPPED / "machine_temperature_system_failure.csv"
 WINDOWS = SHIPPED / "label_windows.csv"
 DAYS_PER_MONTH = 365.25 / 12
 FACTORS = (0.8, 1.2)
-
-
 # What is printed of faults whose kind does not say it.
 NAMES = {"none": "alerts without a fault", "drift_sd": "the same in std. dev."}
 

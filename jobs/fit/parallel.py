@@ -50,6 +50,9 @@ class Workers:
         return OnDask(self.scheduler)
 
 
+HERE = Workers()
+
+
 class OnDask(AbstractContextManager[None]):
     """joblib's Dask backend over a client of its own, closed at the end."""
 

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from db.cli.base import SETTINGS
 from db.cli.instant import INSTANT
 from db.statements import load
-from jobs.fit.parallel import Workers, with_workers
+from jobs.fit.parallel import HERE, Workers, with_workers
 from jobs.forecast.calendar import off_days
 from jobs.forecast.issue import History, issue
 from jobs.forecast.plan import Shares, plans_of
@@ -21,7 +21,6 @@ STATEMENTS = load("jobs/forecast/statements.sql")
 HISTORY = dt.timedelta(days=300)
 # Series that are fitted in one go: more take more memory, and are no faster.
 BATCH = 100
-HERE = Workers()
 
 
 @click.command(context_settings=SETTINGS)

@@ -1,5 +1,5 @@
 -- Energy of a place by day from p_from to p_to, both included, beside what its energy baselines expect. Only these days
--- are worked out.
+-- are worked out. No plant is further ahead of the session's day than tomorrow.
 create function api.energy_baseline_days(p_level text, p_place text, p_from date, p_to date)
 returns table (
     carrier text, day date, version int, period text, actual_kwh float8, expected_kwh float8, deviation_kwh float8, enpi float8,

@@ -17,12 +17,12 @@ begin
     -- lots first: then only they are split into days
     v_lots := array(
         select distinct r.lot_id
-        from plant.line as l
-        join plant.site_zone as z using (site_id)
+        from analytics.place_span(p_level, p_place, p_from, p_to) as p
+        join plant.line as l using (site_id)
         join plant.machine as m using (line_id)
         join plant.lot_run as r using (machine_id)
-        where r.during && tstzrange(p_from::timestamp at time zone z.time_zone, (p_to + 1)::timestamp at time zone z.time_zone)
-            and p_place = case p_level when 'machine' then m.code when 'line' then l.code when 'site' then z.code end
+        where r.during && tstzrange(p.from_time, p.to_time)
+            and p_place = case p_level when 'machine' then m.code when 'line' then l.code else p_place end
     );
     return query
     with used as (
